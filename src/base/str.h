@@ -1,0 +1,47 @@
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A view of bytes that somebody else owns: not terminated, may hold any byte, {NULL, 0} is the
+ * empty one. */
+struct str {
+    const char *data;
+    size_t length;
+};
+
+/* The view of a string literal. */
+#define STR(literal) ((struct str){.data = "" literal, .length = sizeof(literal) - 1})
+
+/* For printf's "%.*s". */
+#define STR_ARG(view) (int)(view).length, (view).data
+
+struct str str_from(const char *text); /* NULL gives the empty view */
+char *str_copy(struct str view);       /* a terminated copy; free() it */
+
+bool str_equal(struct str a, struct str b);
+bool str_equal_ignore_case(struct str a, struct str b); /* ASCII letters only */
+int str_compare(struct str a, struct str b); /* as memcmp(), the shorter one first on a tie */
+bool str_starts(struct str view, struct str prefix);
+bool str_ends(struct str view, struct str suffix);
+
+#define STR_NONE ((size_t)-1)
+size_t str_find(struct str view, char byte); /* index of the first such byte, or STR_NONE */
+
+/* The part from `from` on for `length` bytes, both cut to what there is. */
+struct str str_slice(struct str view, size_t from, size_t length);
+struct str str_skip(struct str view, size_t count);
+struct str str_trim(struct str view); /* without blanks, tabs, CR and LF at either end */
+
+/*
+ * Takes off *view what stands before the first `byte`, and the byte itself; where there is none,
+ * takes all. False when *view is empty already: `while (str_next(&rest, ',', &part))` walks a list.
+ */
+bool str_next(struct str *view, char byte, struct str *ret_part);
+
+/* A decimal number of digits only (no sign, no blank), at most `most`. False for anything else. */
+bool str_to_uint(struct str view, uint64_t most, uint64_t *ret_number);
+
+#endif

@@ -1,0 +1,1 @@
+#include "discovery/pod_targets.h"

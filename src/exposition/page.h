@@ -1,0 +1,31 @@
+#ifndef EXPOSITION_PAGE_H
+#define EXPOSITION_PAGE_H
+
+#include "base/buffer.h"
+
+/*
+ * The merged exposition: immutable, shared by those who read it, and never held as one text: a
+ * cursor pulls it in pieces from the sources' own buffers. Counted references: the maker has one,
+ * each cursor one.
+ */
+struct page;
+struct page_cursor;
+
+void page_release(struct page *page); /* NULL is fine */
+
+struct page_cursor *page_cursor_new(struct page *page);
+void page_cursor_free(struct page_cursor *cursor); /* NULL is fine */
+
+/* Appends the next piece, at most about 64 KB, to a buffer that has room for it. False when nothing
+ * is left. */
+bool page_next(struct page_cursor *cursor, struct buffer *out);
+
+struct page_facts {
+    size_t sources;
+    size_t up; /* sources with up 1 */
+    size_t families;
+    size_t samples;
+};
+struct page_facts page_facts(const struct page *page);
+
+#endif

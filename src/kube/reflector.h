@@ -1,0 +1,57 @@
+#ifndef KUBE_REFLECTOR_H
+#define KUBE_REFLECTOR_H
+
+#include "base/str.h"
+
+struct credentials;
+struct http_client;
+struct kube_config;
+struct pod;
+struct timers;
+
+/*
+ * Keeps a listener's picture of the pods of one namespace (or of all) equal to the API server's:
+ * lists, watches, and starts again by itself for ever. A relist replaces the picture only when it
+ * is complete, in slices; an outage leaves it as it is.
+ */
+struct reflector;
+
+enum reflector_condition {
+    REFLECTOR_STARTING,  /* nothing known yet, no failure yet */
+    REFLECTOR_CONNECTED, /* list complete, watching */
+    REFLECTOR_TROUBLED,  /* failing for now; tries again by itself */
+    REFLECTOR_REFUSED,   /* the first answer was 400: the selector is wrong. It has stopped for good
+                          */
+};
+
+struct reflector_listener {
+    void (*on_pod)(void *context,
+                   const struct pod *pod); /* new or changed; never after its on_pod_gone */
+    void (*on_pod_gone)(void *context, struct str uid);
+    void (*on_listed)(void *context); /* a list is complete: what is known is now all there is */
+    void (*on_condition)(void *context, enum reflector_condition condition,
+                         const char *reason); /* changes only */
+};
+
+struct reflector_options {
+    const struct kube_config *config;
+    struct credentials *credentials;
+    struct http_client *client;
+    struct timers *timers;
+    struct str namespace;      /* empty: all */
+    struct str label_selector; /* canonical; empty: all */
+    struct str field_selector; /* empty: the default one, which leaves finished pods out */
+    /* Times, in milliseconds; 0 takes the default of the specification. For tests. */
+    uint32_t backoff_first_ms; /* 800 */
+    uint32_t backoff_most_ms;  /* 30000 */
+    uint32_t watch_least_s;    /* 300; a watch lasts that long up to twice as long */
+    uint32_t stall_ms;         /* 150000, once a bookmark was seen */
+    uint32_t head_timeout_ms;  /* 30000 */
+};
+
+/* Starts at the next turn. All that is borrowed outlives it; the listener is copied. */
+struct reflector *reflector_new(const struct reflector_options *options,
+                                const struct reflector_listener *listener, void *context);
+void reflector_free(struct reflector *reflector); /* silent from then on; NULL is fine */
+
+#endif

@@ -1,0 +1,1 @@
+#include "scrape/source_state.h"
