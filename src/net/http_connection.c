@@ -38,6 +38,7 @@ struct http_connection {
     enum state state;
     struct http_message message;
     struct http_exchange exchange;
+    struct joined_value *joined; /* see http_exchange_internal.h */
     struct buffer tail;
     struct buffer output;
     struct http_body_source source; /* of the answer, where has_source */
@@ -63,6 +64,7 @@ struct http_connection *http_connection_new(const struct http_connection_policy 
     connection->peer = str_copy(peer);
     connection->exchange.connection = connection;
     connection->exchange.message = &connection->message;
+    connection->exchange.joined = &connection->joined;
     connection->exchange.peer = str_from(connection->peer);
     http_message_init(&connection->message);
     buffer_init(&connection->tail, TAIL_LIMIT + HTTP_INPUT_PIECE);
