@@ -23,14 +23,18 @@ bool json_has(const cJSON *object, const char *name)
     return cJSON_GetObjectItemCaseSensitive(object, name) != NULL;
 }
 
+/* In its place, so that the members keep their order. */
 static void merge_member(cJSON *target, const cJSON *member)
 {
-    cJSON *old = cJSON_DetachItemFromObjectCaseSensitive(target, member->string);
-    if (cJSON_IsNull(member)) {
-        cJSON_Delete(old);
-        return;
-    }
-    cJSON_AddItemToObject(target, member->string, json_merge(old, member));
+    cJSON *old = cJSON_GetObjectItemCaseSensitive(target, member->string);
+    if (cJSON_IsNull(member))
+        cJSON_DeleteItemFromObjectCaseSensitive(target, member->string);
+    else if (old == NULL)
+        cJSON_AddItemToObject(target, member->string, json_merge(NULL, member));
+    else if (cJSON_IsObject(old) && cJSON_IsObject(member))
+        json_merge(old, member);
+    else
+        cJSON_ReplaceItemInObjectCaseSensitive(target, member->string, json_merge(NULL, member));
 }
 
 cJSON *json_merge(cJSON *target, const cJSON *patch)

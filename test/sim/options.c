@@ -111,7 +111,7 @@ void options_read(struct options *options, int count, char **arguments)
                                 .history = 100000,
                                 .slow_ms = 20000,
                                 .namespaces = "default",
-                                .labels = "app=simulated",
+                                .labels = "app=demo",
                                 .slow = "0",
                                 .down = "0",
                                 .hanging = "0",

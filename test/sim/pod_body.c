@@ -194,7 +194,7 @@ static void refresh(struct pod_body *body, uint64_t now_ms)
             write_digits(place, WIDTH, 100000000000 + field->start + field->rate * now_ms / 1000);
             continue;
         }
-        uint64_t thousandths = wander(field, now_ms) + 10000000;
+        uint64_t thousandths = wander(field, now_ms) + UINT64_C(10000000000);
         write_digits(place, WIDTH - 4, thousandths / 1000);
         place[WIDTH - 4] = '.';
         write_digits(place + WIDTH - 3, 3, thousandths % 1000);
