@@ -32,6 +32,8 @@ struct str request_header(const struct request *request, struct str name)
 
 long request_parse(struct str bytes, struct request *ret_request)
 {
+    if (bytes.length == 0)
+        return 0;
     const char *end = memmem(bytes.data, bytes.length, "\r\n\r\n", 4);
     if (end == NULL)
         return bytes.length > HEAD_LIMIT ? -1 : 0;
