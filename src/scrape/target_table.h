@@ -3,16 +3,22 @@
 
 #include "scrape/target.h"
 
-/* The targets that are known now, by id. */
+/* The targets that are known now, by id, and how the last scrape of each ended. */
 struct target_table;
 
 struct target_table *target_table_new(void);
 void target_table_free(struct target_table *table); /* NULL is fine */
 
-void target_table_put(struct target_table *table,
-                      const struct target *target); /* copies; replaces one of its id */
-void target_table_remove(struct target_table *table,
-                         struct str id); /* fine where it is not there */
+/*
+ * Copies the target; replaces the one with its id. True where that changed anything (it is new, or
+ * differs from what was there).
+ */
+bool target_table_put(struct target_table *table, const struct target *target);
+
+/* The target of that id; NULL where there is none. Lives until the next change of the table. */
+const struct target *target_table_find(const struct target_table *table, struct str id);
+
+bool target_table_remove(struct target_table *table, struct str id); /* true where it was there */
 
 size_t target_table_count(const struct target_table *table);
 
@@ -22,5 +28,18 @@ size_t target_table_count(const struct target_table *table);
  * the array; NULL where there is none.
  */
 struct target **target_table_list(struct target_table *table, size_t *ret_count);
+
+/*
+ * Notes how a scrape of the target ended: an empty reason is up. True where that is news: the
+ * target is still there, and it is its first failure or its state has changed.
+ */
+bool target_table_note(struct target_table *table, struct str id, struct str reason);
+
+struct target_counts {
+    size_t up;
+    size_t down;
+    size_t unknown; /* not scraped yet */
+};
+struct target_counts target_table_counts(const struct target_table *table);
 
 #endif

@@ -1,0 +1,347 @@
+#include "kube/json_stream.h"
+
+#include <string.h>
+
+/*
+ * A scanner that knows of JSON only what tells where a value ends: strings with their escapes, and
+ * how many brackets are open. That is enough to cut, and everything that is handed out goes through
+ * a real parser afterwards. What is not checked by anybody is the inside of an array that is left
+ * out, beyond its brackets.
+ *
+ *      depth      0      1         2    3      4            5
+ *      event      {"type":..,"object":{"metadata":{"managedFields":[  ...
+ *      list       {"metadata":{},"items":[{"metadata":{"managedFields":[  ...
+ *                 \_____ rest ________/  \__ object _____
+ *
+ * A realistic pod has 14 KB, of which the program wants less than one; leaving out arrays by name,
+ * two levels into a pod, makes what a parser has to build about a tenth of it. Keys are compared as
+ * they are written: one that is spelled with escapes is merely not left out.
+ */
+
+static const size_t REST_LIMIT = (size_t)1024 * 1024;
+static const size_t KEPT_CAPACITY = (size_t)256 * 1024;
+enum { DEPTH_LIMIT = 500 };
+
+static const char *const unwanted[] = {
+    "\"managedFields\"",
+    "\"containers\"",
+    "\"initContainers\"",
+    "\"ephemeralContainers\"",
+    "\"volumes\"",
+    "\"tolerations\"",
+    "\"conditions\"",
+    "\"containerStatuses\"",
+    "\"initContainerStatuses\"",
+    "\"ephemeralContainerStatuses\"",
+};
+
+void json_stream_init(struct json_stream *stream, enum json_stream_shape shape, size_t object_limit)
+{
+    *stream = (struct json_stream){.shape = shape};
+    buffer_init(&stream->object, object_limit);
+    buffer_init(&stream->rest, REST_LIMIT);
+}
+
+void json_stream_done(struct json_stream *stream)
+{
+    buffer_done(&stream->object);
+    buffer_done(&stream->rest);
+}
+
+const char *json_stream_fault(const struct json_stream *stream)
+{
+    return stream->fault;
+}
+
+static bool is_invalid(struct json_stream *stream, const char *fault)
+{
+    if (stream->fault == NULL)
+        stream->fault = fault;
+    return true;
+}
+
+/* Directly in the array of items, where only objects and commas may stand. */
+static bool is_between_items(const struct json_stream *stream)
+{
+    return stream->in_items && stream->depth == 2;
+}
+
+static struct buffer *collector(struct json_stream *stream)
+{
+    bool in_rest = stream->shape == JSON_STREAM_LIST && !(stream->in_items && stream->depth > 2);
+    return in_rest ? &stream->rest : &stream->object;
+}
+
+static void collect(struct json_stream *stream, struct str bytes)
+{
+    if (stream->skip_depth == 0)
+        buffer_append(collector(stream), bytes);
+}
+
+static struct str latest_key(struct json_stream *stream)
+{
+    if (!stream->has_key)
+        return (struct str){0};
+    return str_slice(buffer_view(collector(stream)), stream->string_start,
+                     stream->string_end - stream->string_start);
+}
+
+static bool is_unwanted(struct json_stream *stream)
+{
+    size_t level = stream->shape == JSON_STREAM_EVENTS ? 3 : 4;
+    if (stream->depth != level || !stream->has_key)
+        return false;
+    struct str key = latest_key(stream);
+    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
+        if (str_equal(key, str_from(unwanted[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool is_list_of_items(struct json_stream *stream)
+{
+    return stream->shape == JSON_STREAM_LIST && stream->depth == 1 &&
+           str_equal(latest_key(stream), STR("\"items\""));
+}
+
+static bool open_item(struct json_stream *stream, struct str bracket)
+{
+    if (bracket.data[0] != '{' || stream->had_item)
+        return !is_invalid(stream, "an item of the list is not an object");
+    stream->depth++;
+    stream->had_item = true;
+    stream->wants_item = false;
+    collect(stream, bracket);
+    return true;
+}
+
+static void open_array(struct json_stream *stream, struct str bracket)
+{
+    if (is_list_of_items(stream)) {
+        collect(stream, bracket);
+        stream->in_items = true;
+        stream->had_item = false;
+    } else if (stream->skip_depth == 0 && is_unwanted(stream)) {
+        collect(stream, STR("[]"));
+        stream->skip_depth = stream->depth;
+    } else {
+        collect(stream, bracket);
+    }
+    stream->depth++;
+}
+
+static bool open_bracket(struct json_stream *stream, struct str bracket)
+{
+    if (stream->depth == 0 && bracket.data[0] != '{')
+        return !is_invalid(stream, "something that is not an object");
+    if (stream->depth == DEPTH_LIMIT)
+        return !is_invalid(stream, "brackets too deep");
+    if (is_between_items(stream))
+        return open_item(stream, bracket);
+    if (bracket.data[0] == '[') {
+        open_array(stream, bracket);
+    } else {
+        collect(stream, bracket);
+        stream->depth++;
+    }
+    stream->has_key = false;
+    return true;
+}
+
+static bool close_items(struct json_stream *stream, struct str bracket)
+{
+    if (bracket.data[0] != ']' || stream->wants_item)
+        return !is_invalid(stream, "the items of the list end badly");
+    stream->depth--;
+    stream->in_items = false;
+    collect(stream, bracket);
+    return true;
+}
+
+static bool close_bracket(struct json_stream *stream, struct str bracket)
+{
+    if (stream->depth == 0)
+        return !is_invalid(stream, "a bracket that closes nothing");
+    if (is_between_items(stream))
+        return close_items(stream, bracket);
+    collect(stream, bracket);
+    stream->depth--;
+    if (stream->skip_depth > 0 && stream->depth == stream->skip_depth)
+        stream->skip_depth = 0;
+    return true;
+}
+
+static bool take_comma(struct json_stream *stream, struct str comma)
+{
+    stream->has_key = false;
+    if (!is_between_items(stream)) {
+        collect(stream, comma);
+        return true;
+    }
+    if (!stream->had_item)
+        return !is_invalid(stream, "a comma without an item before it");
+    stream->had_item = false;
+    stream->wants_item = true;
+    return true;
+}
+
+static void open_string(struct json_stream *stream, struct str quote)
+{
+    stream->in_string = true;
+    if (stream->skip_depth == 0)
+        stream->string_start = collector(stream)->length;
+    collect(stream, quote);
+}
+
+static bool is_mark(char byte)
+{
+    switch (byte) {
+    case '"':
+    case '{':
+    case '}':
+    case '[':
+    case ']':
+    case ',':
+    case ':':
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_mark(struct json_stream *stream, struct str mark)
+{
+    switch (mark.data[0]) {
+    case '{':
+    case '[':
+        return open_bracket(stream, mark);
+    case '}':
+    case ']':
+        return close_bracket(stream, mark);
+    case ',':
+        return take_comma(stream, mark);
+    case '"':
+        open_string(stream, mark);
+        return true;
+    default:
+        stream->has_key = true;
+        collect(stream, mark);
+        return true;
+    }
+}
+
+/* Outside of objects and between items, only brackets and commas may stand, and blanks. */
+static bool is_bare(const struct json_stream *stream)
+{
+    return stream->depth == 0 || is_between_items(stream);
+}
+
+static bool take_plain(struct json_stream *stream, struct str bytes)
+{
+    if (!is_bare(stream)) {
+        collect(stream, bytes);
+        return true;
+    }
+    if (str_trim(bytes).length > 0)
+        return !is_invalid(stream, "something that is not an object");
+    return true;
+}
+
+static bool is_misplaced(const struct json_stream *stream, char mark)
+{
+    if (mark == ',')
+        return stream->depth == 0;
+    return is_bare(stream) && (mark == '"' || mark == ':');
+}
+
+/* Up to the string's end, or all there is. */
+static void take_string(struct json_stream *stream, struct str *input)
+{
+    size_t i = 0;
+    while (i < input->length && stream->in_string) {
+        char byte = input->data[i++];
+        if (stream->escaped)
+            stream->escaped = false;
+        else if (byte == '\\')
+            stream->escaped = true;
+        else if (byte == '"')
+            stream->in_string = false;
+    }
+    collect(stream, str_slice(*input, 0, i));
+    *input = str_skip(*input, i);
+    if (!stream->in_string && stream->skip_depth == 0)
+        stream->string_end = collector(stream)->length;
+}
+
+/* Up to a mark, and the mark. */
+static bool take_structure(struct json_stream *stream, struct str *input)
+{
+    size_t i = 0;
+    while (i < input->length && !is_mark(input->data[i]))
+        i++;
+    struct str plain = str_slice(*input, 0, i);
+    struct str mark = str_slice(*input, i, 1);
+    *input = str_skip(*input, i + mark.length);
+    if (plain.length > 0 && !take_plain(stream, plain))
+        return false;
+    if (mark.length == 0)
+        return true;
+    if (stream->is_over || is_misplaced(stream, mark.data[0]))
+        return !is_invalid(stream, "something that is not an object");
+    return take_mark(stream, mark);
+}
+
+static bool take(struct json_stream *stream, struct str *input)
+{
+    bool ok = true;
+    if (stream->in_string)
+        take_string(stream, input);
+    else
+        ok = take_structure(stream, input);
+    if (!buffer_ok(&stream->object) || !buffer_ok(&stream->rest))
+        return !is_invalid(stream, "an object larger than the limit");
+    return ok;
+}
+
+/* What is complete now that a bracket was closed. */
+static enum json_stream_result completed(struct json_stream *stream, struct str *ret_object)
+{
+    bool is_item = is_between_items(stream) && stream->object.length > 0;
+    bool is_event = stream->shape == JSON_STREAM_EVENTS && stream->depth == 0;
+    if (is_item || (is_event && stream->object.length > 0)) {
+        stream->is_given = true;
+        *ret_object = buffer_view(&stream->object);
+        return JSON_STREAM_OBJECT;
+    }
+    if (stream->shape == JSON_STREAM_LIST && stream->depth == 0 && stream->rest.length > 0 &&
+        !stream->is_over) {
+        stream->is_over = true;
+        *ret_object = buffer_view(&stream->rest);
+        return JSON_STREAM_REST;
+    }
+    return JSON_STREAM_HUNGRY;
+}
+
+static void forget_given(struct json_stream *stream)
+{
+    if (stream->object.capacity > KEPT_CAPACITY)
+        buffer_done(&stream->object);
+    buffer_clear(&stream->object);
+    stream->is_given = false;
+}
+
+enum json_stream_result json_stream_next(struct json_stream *stream, struct str *input,
+                                         struct str *ret_object)
+{
+    if (stream->is_given)
+        forget_given(stream);
+    while (input->length > 0 && stream->fault == NULL) {
+        if (!take(stream, input))
+            break;
+        enum json_stream_result result = completed(stream, ret_object);
+        if (result != JSON_STREAM_HUNGRY)
+            return result;
+    }
+    return stream->fault ? JSON_STREAM_INVALID : JSON_STREAM_HUNGRY;
+}
