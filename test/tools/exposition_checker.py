@@ -83,6 +83,9 @@ class _Page:
         for name, family in self.families.items():
             if family["samples"] == 0:
                 self.problems.append(f"family {name} has no samples")
+            for suffix in SUFFIXES.get(family["type"], ()):
+                if name + suffix in self.families:
+                    self.problems.append(f"family {name + suffix} is a part of the {family['type']} {name}")
 
     def line(self, line):
         if line.startswith("#"):
