@@ -166,6 +166,9 @@ static void read_failure(struct api_call *call, const struct http_outcome *outco
                                 .retry_after_s = call->retry_after_s,
                                 .body = buffer_view(&call->body)};
     api_failure_from_answer(&answer, &call->failure);
+    if (call->failure.kind == API_UNAUTHORIZED)
+        error_prefix(&call->failure.reason, "credentials (%.*s) refused: ",
+                     STR_ARG(credentials_source(call->server.credentials)));
 }
 
 /* Whether to ask once more, now that the credentials were refused. */

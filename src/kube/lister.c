@@ -121,7 +121,8 @@ static void take_pod(struct lister *lister, cJSON *object)
         give_up(lister, "more pods than 500000");
     } else if (!pod_stage_add(&lister->pods, object) && !lister->warned) {
         lister->warned = true;
-        log_event(LOG_WARN, "An item of the pod list has no UID and is left out", NULL);
+        log_event(LOG_WARN, "An item of the list of pods has no UID and is left out",
+                  LOG_FIELDS(log_str("namespace", lister->source->scope.namespace)));
     }
 }
 
@@ -272,7 +273,7 @@ struct lister *lister_start(const struct pod_source *source, const struct list_o
     lister->listener = *listener;
     lister->context = context;
     lister->paged = order->paged;
-    pod_stage_init(&lister->pods);
+    pod_stage_init(&lister->pods, source->annotation_prefix);
     buffer_init(&lister->asked_version, VERSION_LIMIT);
     buffer_init(&lister->version, VERSION_LIMIT);
     buffer_init(&lister->token, TOKEN_LIMIT);

@@ -6,10 +6,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-void pod_stage_init(struct pod_stage *stage)
+enum { MOST_ANNOTATIONS = 64, ANNOTATION_LIMIT = 4096 };
+
+void pod_stage_init(struct pod_stage *stage, struct str annotation_prefix)
 {
+    *stage = (struct pod_stage){.annotation_prefix = annotation_prefix};
     list_init(&stage->pods);
-    stage->count = 0;
+}
+
+static bool is_wanted(const cJSON *annotation, struct str prefix)
+{
+    return cJSON_IsString(annotation) && str_starts(str_from(annotation->string), prefix);
+}
+
+static void cut(cJSON *annotation)
+{
+    struct str text = str_from(annotation->valuestring);
+    if (text.length <= ANNOTATION_LIMIT)
+        return;
+    char *shorter = str_copy(str_slice(text, 0, ANNOTATION_LIMIT));
+    cJSON_free(annotation->valuestring);
+    annotation->valuestring = shorter;
+}
+
+static void prune(cJSON *annotations, struct str prefix)
+{
+    size_t kept = 0;
+    cJSON *next = NULL;
+    for (cJSON *annotation = annotations->child; annotation; annotation = next) {
+        next = annotation->next;
+        if (kept < MOST_ANNOTATIONS && is_wanted(annotation, prefix)) {
+            cut(annotation);
+            kept++;
+        } else {
+            cJSON_Delete(cJSON_DetachItemViaPointer(annotations, annotation));
+        }
+    }
+}
+
+/* The annotations that are kept, for the caller to own; NULL where the pod has none. */
+static cJSON *take_annotations(cJSON *metadata, struct str prefix)
+{
+    cJSON *annotations = cJSON_DetachItemFromObjectCaseSensitive(metadata, "annotations");
+    if (annotations)
+        prune(annotations, prefix);
+    return annotations;
 }
 
 static struct str store(char **room, struct str text)
@@ -43,14 +84,13 @@ static struct staged_pod *staged_pod_new(const struct pod *pod, cJSON *annotatio
         .created = pod->created,
         .annotations = annotations,
     };
+    staged->annotations = annotations;
     return staged;
 }
 
 void staged_pod_free(struct staged_pod *pod)
 {
-    cJSON *annotations = NULL;
-    memcpy(&annotations, &pod->pod.annotations, sizeof annotations); /* owned, const to others */
-    cJSON_Delete(annotations);
+    cJSON_Delete(pod->annotations);
     free(pod);
 }
 
@@ -61,7 +101,7 @@ bool pod_stage_add(struct pod_stage *stage, cJSON *object)
         return false;
     cJSON *metadata = cJSON_GetObjectItemCaseSensitive(object, "metadata");
     cJSON *annotations =
-        pod.annotations ? cJSON_DetachItemFromObjectCaseSensitive(metadata, "annotations") : NULL;
+        pod.annotations ? take_annotations(metadata, stage->annotation_prefix) : NULL;
     struct staged_pod *staged = staged_pod_new(&pod, annotations);
     list_append(&stage->pods, &staged->link);
     stage->count++;

@@ -4,10 +4,13 @@
 #include "base/list.h"
 #include "kube/pod.h"
 
+struct cJSON;
+
 /* A pod on its own, apart from the JSON it came in: strings in one allocation with the struct. */
 struct staged_pod {
     struct list link;
     struct pod pod; /* views of what is owned here */
+    struct cJSON *annotations;
 };
 
 /*
@@ -17,9 +20,12 @@ struct staged_pod {
 struct pod_stage {
     struct list pods;
     size_t count; /* may be read */
+    struct str annotation_prefix;
 };
 
-void pod_stage_init(struct pod_stage *stage);
+/* Of a pod's annotations those with the prefix (borrowed; empty: any) are kept, at most 64, each
+ * cut to 4 KB: pods are many, and some carry whole documents in there. */
+void pod_stage_init(struct pod_stage *stage, struct str annotation_prefix);
 void pod_stage_clear(struct pod_stage *stage); /* frees all; empty and usable after */
 
 /* Adds the pod of that object, of which it takes the annotations. False where it is no pod. */

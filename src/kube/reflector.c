@@ -49,9 +49,10 @@ struct reflector {
     struct reflector_listener listener;
     void *context;
     struct pod_source source;
-    char *namespace; /* owned, as the selectors are; the source's scope points at them */
+    char *namespace; /* owned, as the next three; the source points at them */
     char *label_selector;
     char *field_selector;
+    char *annotation_prefix;
     struct backoff backoff;
     struct outlook outlook;
     enum step step;      /* the next one, while the timer runs; else the one that goes on */
@@ -79,6 +80,7 @@ static void destroy(struct reflector *reflector)
     free(reflector->namespace);
     free(reflector->label_selector);
     free(reflector->field_selector);
+    free(reflector->annotation_prefix);
     free(reflector);
 }
 
@@ -283,22 +285,31 @@ static void apply(struct reflector *reflector, const struct watch_event *event)
         reflector->sees_bookmarks = true;
         break;
     case WATCH_SKIP:
-        log_event(LOG_DEBUG, "An event that is not about a pod is left out", NULL);
+        log_event(LOG_DEBUG, "An event that is not about a pod is left out",
+                  LOG_FIELDS(log_str("namespace", reflector->source.scope.namespace)));
         break;
     }
 }
 
+static void give_up_version(struct reflector *reflector)
+{
+    struct pod_source *source = &reflector->source;
+    log_event(LOG_WARN, "The cluster has gone back in time and is listed anew",
+              LOG_FIELDS(log_str("namespace", source->scope.namespace)));
+    timer_cancel(source->timers, &reflector->proof_timer);
+    watcher_cancel(&reflector->watcher);
+    go_after_backoff(reflector, STEP_LIST_NEWEST, -1);
+}
+
 static void take_event(struct reflector *reflector, const struct watch_event *event)
 {
+    if (version_is_lower(event->version, buffer_view(&reflector->version))) {
+        give_up_version(reflector);
+        return;
+    }
     note_connected(reflector);
     if (is_over(reflector))
         return;
-    if (version_is_lower(event->version, buffer_view(&reflector->version))) {
-        watcher_cancel(&reflector->watcher);
-        log_event(LOG_WARN, "The cluster has gone back in time: listing its pods anew", NULL);
-        go_after_backoff(reflector, STEP_LIST_NEWEST, -1);
-        return;
-    }
     if (event->version.length > 0)
         set_version(reflector, event->version);
     apply(reflector, event);
@@ -476,6 +487,7 @@ static void set_source(struct reflector *reflector, const struct reflector_optio
     reflector->namespace = str_copy(options->namespace);
     reflector->label_selector = str_copy(options->label_selector);
     reflector->field_selector = str_copy(field_selector);
+    reflector->annotation_prefix = str_copy(options->annotation_prefix);
     reflector->source = (struct pod_source){
         .server = {.config = options->config,
                    .credentials = options->credentials,
@@ -485,6 +497,7 @@ static void set_source(struct reflector *reflector, const struct reflector_optio
                   .label_selector = str_from(reflector->label_selector),
                   .field_selector = str_from(reflector->field_selector)},
         .timers = options->timers,
+        .annotation_prefix = str_from(reflector->annotation_prefix),
         .head_timeout_ms = value_or(options->head_timeout_ms, 30000),
         .stall_ms = value_or(options->stall_ms, 150000),
     };

@@ -177,7 +177,7 @@ static void credentials_that_stay_refused_are_tried_ever_more_slowly(void **stat
     }
     assert_in_range(waited_ms, 30000, 60000);
     assert_heard(&world, "troubled ");
-    assert_non_null(strstr(world.reason, "Unauthorized"));
+    assert_non_null(strstr(world.reason, "credentials (a test) refused: 401: Unauthorized"));
 }
 
 static void one_retry_is_all_where_credentials_do_not_change(void **state)
