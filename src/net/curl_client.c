@@ -199,15 +199,14 @@ static void end(struct http_transfer *transfer, const struct http_outcome *outco
 
 /*
  * libcurl itself goes on with a new connection where a kept one turns out to be dead, but counts
- * that over the whole life of an easy handle and gives up after five. Then it has sent nothing that
- * was read, and the next try starts with a count of 0.
+ * that over the whole life of an easy handle and gives up after five; the next try starts with a
+ * count of 0 again.
  */
 static bool deserves_second(const struct easy_slot *slot, CURLcode code)
 {
     const struct http_transfer *transfer = slot->transfer;
     return transfer && !transfer->is_second && transfer->verdict == HTTP_OK &&
-           code == CURLE_SEND_ERROR && transfer->head.bytes == 0 &&
-           strstr(slot->error_text, "Connection died") != NULL;
+           code == CURLE_SEND_ERROR && transfer->head.bytes == 0 && !easy_slot_sent_fresh(slot);
 }
 
 static void begin_again(struct curl_client *client, struct easy_slot *slot)
