@@ -65,22 +65,7 @@ static struct http_server *server_of(struct http_sessions *sessions)
     return container_of(sessions, struct http_server, sessions);
 }
 
-/* --- turns and time --- */
-
-static void on_turn(uv_idle_t *handle)
-{
-    struct http_server *server = handle->data;
-    http_sessions_turn(&server->sessions);
-    if (!server->is_closing && list_is_empty(&server->sessions.ready))
-        uv_idle_stop(&server->turn);
-}
-
-static void on_ready(struct http_sessions *sessions)
-{
-    struct http_server *server = server_of(sessions);
-    if (!server->is_closing)
-        uv_idle_start(&server->turn, on_turn);
-}
+/* --- time --- */
 
 static void on_sweep(uv_timer_t *handle)
 {
@@ -159,6 +144,36 @@ static void on_session_closed(struct http_sessions *sessions)
 static void on_session_freed(struct http_sessions *sessions)
 {
     free_when_closed(server_of(sessions));
+}
+
+/* --- turns --- */
+
+static bool is_awaited(const struct http_server *server)
+{
+    for (struct list *link = server->listeners.next; link != &server->listeners; link = link->next)
+        if (container_of(link, struct listener, link)->is_waiting)
+            return true;
+    return false;
+}
+
+static void on_turn(uv_idle_t *handle)
+{
+    struct http_server *server = handle->data;
+    http_sessions_turn(&server->sessions);
+    /* Whoever has become idle makes room for those who wait: libuv does not say again that they
+     * do. */
+    while (!server->is_closing && is_awaited(server) && is_full(server))
+        if (!http_sessions_close_idle(&server->sessions))
+            break;
+    if (!server->is_closing && list_is_empty(&server->sessions.ready))
+        uv_idle_stop(&server->turn);
+}
+
+static void on_ready(struct http_sessions *sessions)
+{
+    struct http_server *server = server_of(sessions);
+    if (!server->is_closing)
+        uv_idle_start(&server->turn, on_turn);
 }
 
 /* --- listening --- */
