@@ -568,6 +568,25 @@ static void above_the_limit_accepting_waits_for_a_place(void **state)
     rig_done(&rig);
 }
 
+static void silent_clients_do_not_keep_others_out(void **state)
+{
+    (void)state;
+    struct http_server_options options = patient;
+    options.most_connections = 2;
+    struct rig rig;
+    struct client clients[3];
+    rig_init(&rig, &options);
+    client_init(&clients[0], &rig);
+    client_init(&clients[1], &rig);
+    client_send(&clients[1], STR("GET / HT"));
+    turn_for(&rig, 5);
+    client_init(&clients[2], &rig);
+    ask(&rig, &clients[2]);
+    for (size_t i = 0; i < 3; i++)
+        client_done(&clients[i]);
+    rig_done(&rig);
+}
+
 /* --- time --- */
 
 static void a_silent_client_is_closed(void **state)
@@ -867,6 +886,7 @@ int main(void)
         cmocka_unit_test(a_slow_page_does_not_hold_the_others),
         cmocka_unit_test(at_the_limit_the_longest_idle_makes_room),
         cmocka_unit_test(above_the_limit_accepting_waits_for_a_place),
+        cmocka_unit_test(silent_clients_do_not_keep_others_out),
         cmocka_unit_test(a_silent_client_is_closed),
         cmocka_unit_test(a_head_in_drops_does_not_gain_time),
         cmocka_unit_test(an_idle_connection_is_closed),
