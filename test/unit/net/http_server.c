@@ -26,8 +26,8 @@
 enum { PATIENCE_MS = 10000, PIECE = 65536, CLIENTS = 8 };
 
 struct client {
-    int socket;
     struct buffer got;
+    int socket;
     bool ended; /* by FIN */
     bool was_reset;
 };
