@@ -77,6 +77,10 @@ static bool has_block(struct str text, bool (*is_kind)(struct str), const char *
     struct block block;
     enum block_result result;
     bool found = false;
+    if (str_find(text, '\0') != STR_NONE) {
+        error_set(error, "it is no text");
+        return false;
+    }
     while ((result = next_block(&text, &block)) == BLOCK_FOUND) {
         if (!is_kind(block.label))
             continue;

@@ -38,14 +38,16 @@ struct http_connection {
     enum state state;
     struct http_message message;
     struct http_exchange exchange;
+    struct joined_value *joined; /* see http_exchange_internal.h */
     struct buffer tail;
     struct buffer output;
     struct http_body_source source; /* of the answer, where has_source */
     void *source_context;
     bool has_source;
     bool is_chunked;
-    bool skips_body; /* the answer is to HEAD */
-    bool keep_alive; /* after the answer in work comes another request */
+    bool owes_a_turn; /* the source said LATER behind bytes that go out first */
+    bool skips_body;  /* the answer is to HEAD */
+    bool keep_alive;  /* after the answer in work comes another request */
     bool input_ended;
     bool is_inside; /* the handler is being called: pull() comes anyway */
     size_t discarded;
@@ -63,6 +65,7 @@ struct http_connection *http_connection_new(const struct http_connection_policy 
     connection->peer = str_copy(peer);
     connection->exchange.connection = connection;
     connection->exchange.message = &connection->message;
+    connection->exchange.joined = &connection->joined;
     connection->exchange.peer = str_from(connection->peer);
     http_message_init(&connection->message);
     buffer_init(&connection->tail, TAIL_LIMIT + HTTP_INPUT_PIECE);
@@ -98,13 +101,6 @@ void http_connection_free(struct http_connection *connection)
 }
 
 /* --- answers --- */
-
-static enum http_framing framing_of(const struct http_connection *connection, bool is_whole)
-{
-    if (is_whole)
-        return HTTP_WITH_LENGTH;
-    return connection->message.is_old ? HTTP_UNTIL_CLOSE : HTTP_CHUNKED;
-}
 
 static void begin_answer(struct http_connection *connection, const struct http_answer *answer,
                          enum http_framing framing, size_t length)
@@ -143,7 +139,8 @@ void http_connection_answer_source(struct http_connection *connection,
                                    const struct http_answer *answer,
                                    const struct http_body_source *source, void *context)
 {
-    begin_answer(connection, answer, framing_of(connection, false), 0);
+    begin_answer(connection, answer, connection->message.is_old ? HTTP_UNTIL_CLOSE : HTTP_CHUNKED,
+                 0);
     connection->source = *source;
     connection->source_context = context;
     connection->has_source = true;
@@ -308,12 +305,18 @@ static void finish_answer(struct http_connection *connection)
 static enum http_pull pull_answer(struct http_connection *connection)
 {
     enum http_pull pull = HTTP_PULL_BYTES;
+    if (connection->owes_a_turn) {
+        connection->owes_a_turn = false;
+        return HTTP_PULL_LATER;
+    }
     if (connection->has_source && connection->output.length < PIECE_LENGTH)
         pull = pull_source(connection);
     if (pull == HTTP_PULL_RESET || connection->state == ENDED)
         return pull;
-    if (connection->output.length > 0)
+    if (connection->output.length > 0) {
+        connection->owes_a_turn = pull == HTTP_PULL_LATER;
         return HTTP_PULL_BYTES;
+    }
     if (pull == HTTP_PULL_BYTES)
         finish_answer(connection);
     return pull;

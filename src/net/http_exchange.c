@@ -10,13 +10,12 @@
 /* A header's value that was sent in several lines: kept, so that it lives as long as the exchange.
  */
 struct joined_value {
-    struct list link;
+    struct joined_value *next;
     struct buffer text;
 };
 
 void http_exchange_open(struct http_exchange *exchange)
 {
-    list_init(&exchange->joined);
     exchange->on_gone = NULL;
     exchange->gone_context = NULL;
     exchange->is_open = true;
@@ -27,8 +26,9 @@ void http_exchange_close(struct http_exchange *exchange)
     if (!exchange->is_open)
         return;
     exchange->is_open = false;
-    for (struct list *link; (link = list_take_first(&exchange->joined));) {
-        struct joined_value *value = container_of(link, struct joined_value, link);
+    while (*exchange->joined) {
+        struct joined_value *value = *exchange->joined;
+        *exchange->joined = value->next;
         buffer_done(&value->text);
         free(value);
     }
@@ -88,7 +88,8 @@ struct str http_exchange_header(const struct http_exchange *exchange, struct str
     struct joined_value *joined = memory_new(1, sizeof *joined);
     buffer_init(&joined->text, (size_t)2 * HTTP_HEAD_LIMIT);
     append_joined(&joined->text, exchange->message, name);
-    list_append(exchange->joined.next->previous, &joined->link);
+    joined->next = *exchange->joined;
+    *exchange->joined = joined;
     return buffer_view(&joined->text);
 }
 

@@ -1,18 +1,19 @@
 #ifndef NET_HTTP_EXCHANGE_INTERNAL_H
 #define NET_HTTP_EXCHANGE_INTERNAL_H
 
-#include "base/list.h"
 #include "net/http_exchange.h"
 
 struct http_connection;
 struct http_message;
+struct joined_value;
 
 /* The connection's side of an exchange, which is embedded in it: one at a time. */
 struct http_exchange {
     struct http_connection *connection; /* the owner */
     const struct http_message *message; /* borrowed */
     struct str peer;                    /* borrowed */
-    struct list joined;                 /* of values made from several header lines */
+    struct joined_value **joined;       /* a chain of values made from several header lines: owned;
+                                           beside the exchange, which readers have const */
     http_gone_fn on_gone;
     void *gone_context;
     bool is_open; /* neither answered nor gone */

@@ -116,7 +116,7 @@ static bool check_header_line(struct http_message *message, struct str line)
     size_t colon = str_find(line, ':');
     if (colon == STR_NONE || !is_token(str_slice(line, 0, colon)))
         return refuse(message, 400, "malformed header line");
-    if (message->line_count > HTTP_FIELD_LIMIT)
+    if (message->line_count - 1 > HTTP_FIELD_LIMIT) /* without the request line */
         return refuse(message, 431, "too many header lines");
     return true;
 }

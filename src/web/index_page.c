@@ -8,6 +8,9 @@
 
 static const size_t PAGE_LIMIT = 8192;
 
+static const char POLICY[] = "Content-Security-Policy: default-src 'none'; base-uri 'none'; "
+                             "form-action 'none'; frame-ancestors 'none'";
+
 static const char PAGE[] =
     "<!DOCTYPE html>\n"
     "<html lang=\"en\">\n"
@@ -34,11 +37,12 @@ void index_page_answer(struct http_exchange *exchange, const char *version,
                        struct target_counts counts)
 {
     static const char *const headers[] = {
-        "Cache-Control: no-store", "X-Content-Type-Options: nosniff",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
         "Referrer-Policy: no-referrer",
-        "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'",
-        NULL};
+        POLICY,
+        NULL,
+    };
     struct http_answer answer = {
         .status = 200,
         .content_type = STR("text/html; charset=utf-8"),

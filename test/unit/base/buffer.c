@@ -103,7 +103,8 @@ static void reserved_room_is_written_and_claimed(void **state)
     buffer_append(&buffer, STR("ab"));
     char *room = buffer_reserve(&buffer, 8);
     assert_non_null(room);
-    memcpy(room, "cd", 2);
+    room[0] = 'c';
+    room[1] = 'd';
     buffer_claim(&buffer, 2);
     assert_holds(&buffer, STR("abcd"));
     assert_null(buffer_reserve(&buffer, 7));
