@@ -98,6 +98,7 @@ static void share_descriptors(struct app *app)
         .clients = options->web_connections,
         .pods_in_use = options->scrape_connections,
         .pods_idle = options->scrape_connections,
+        .pod_shards = 64,
     };
     size_t limit = descriptors_raise();
     size_t reserved = OTHERS + api_connections(options) + options->listen_addresses.count;
@@ -113,7 +114,7 @@ static void share_descriptors(struct app *app)
 static void open_clients(struct app *app)
 {
     struct curl_client_options pods = {
-        .shards = 64,
+        .shards = app->connections.pod_shards,
         .most_starting = 256,
         .most_in_flight = app->connections.pods_in_use,
         .most_kept = app->connections.pods_idle,
