@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -698,6 +699,51 @@ static void no_socket_is_inherited(void **state)
     tear_down(&fixture);
 }
 
+static bool looks_for_dead_peer(int descriptor)
+{
+    int timeout_ms = 0;
+    int keepalive = 0;
+    socklen_t length = sizeof timeout_ms;
+    getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &length);
+    length = sizeof keepalive;
+    getsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &keepalive, &length);
+    return timeout_ms == 60000 && keepalive != 0;
+}
+
+static size_t sockets_that_look_for_dead_peers(void)
+{
+    size_t count = 0;
+    for (int descriptor = 3; descriptor < 200; descriptor++)
+        count += looks_for_dead_peer(descriptor);
+    return count;
+}
+
+static void a_dead_peer_is_looked_for_on_a_kept_connection_too(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.say = HELLO;
+    fetch(&fixture, (struct http_request){0}, &record);
+    buffer_done(&record.body);
+    assert_int_equal(sockets_that_look_for_dead_peers(), 0);
+    fetch(&fixture, (struct http_request){.detect_dead_peer = true}, &record);
+    buffer_done(&record.body);
+    assert_false(record.sent_fresh);
+    assert_int_equal(sockets_that_look_for_dead_peers(), 1);
+    tear_down(&fixture);
+}
+
+static void a_header_of_two_lines_is_not_sent(void **state)
+{
+    (void)state;
+    const char *headers[] = {"Authorization: Bearer a\r\nX-Injected: b", NULL};
+    for (int i = 0; i < 2; i++)
+        check_answer(HELLO, (struct http_request){.headers = headers}, HTTP_NO_CONNECTION,
+                     "not a usable request");
+}
+
 static void a_cancel_is_silent_at_every_step(void **state)
 {
     (void)state;
@@ -982,6 +1028,8 @@ int main(void)
         cmocka_unit_test(a_large_body_comes_in_pieces_of_at_most_64_kilobytes),
         cmocka_unit_test(a_reader_that_says_stop_aborts),
         cmocka_unit_test(no_socket_is_inherited),
+        cmocka_unit_test(a_dead_peer_is_looked_for_on_a_kept_connection_too),
+        cmocka_unit_test(a_header_of_two_lines_is_not_sent),
         cmocka_unit_test(a_cancel_is_silent_at_every_step),
         cmocka_unit_test(a_listener_may_cancel_its_own_transfer),
         cmocka_unit_test(a_listener_may_cancel_another_transfer),
