@@ -35,6 +35,7 @@ static void must(CURLcode code)
     (void)code;
 }
 
+/* libcurl's types for its callbacks have no const. NOLINTBEGIN(readability-non-const-parameter) */
 static size_t on_header(char *data, size_t one, size_t length, void *context)
 {
     (void)one;
@@ -66,6 +67,8 @@ static int on_connected(void *context, char *remote_ip, char *local_ip, int remo
     bool go_on = slot->transfer && transfer_on_connected(slot->transfer);
     return go_on ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
+
+/* NOLINTEND(readability-non-const-parameter) */
 
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
                                     struct curl_sockaddr *address)
@@ -200,8 +203,8 @@ static bool set_headers(struct easy_slot *slot, const char *const *lines)
 
 static void set_blob(struct easy_slot *slot, CURLoption option, struct str pem)
 {
-    struct curl_blob blob = {
-        .data = (void *)(uintptr_t)pem.data, .len = pem.length, .flags = CURL_BLOB_COPY};
+    struct curl_blob blob = {.len = pem.length, .flags = CURL_BLOB_COPY};
+    memcpy(&blob.data, &pem.data, sizeof blob.data); /* which is only read */
     must(curl_easy_setopt(slot->easy, option, pem.length > 0 ? &blob : NULL));
 }
 
