@@ -519,12 +519,12 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     return &client->base;
 }
 
-void curl_client_free(struct http_client *base)
+void curl_client_free(struct http_client *client)
 {
-    if (base == NULL)
+    if (client == NULL)
         return;
-    struct curl_client *client = container_of(base, struct curl_client, base);
-    assert(client->transfers == 0);
-    client->is_closing = true;
-    schedule(client);
+    struct curl_client *curl = container_of(client, struct curl_client, base);
+    assert(curl->transfers == 0);
+    curl->is_closing = true;
+    schedule(curl);
 }

@@ -81,6 +81,11 @@ void curl_sockets_close(struct curl_sockets *sockets, int descriptor)
     close(descriptor);
 }
 
+bool curl_sockets_is_ours(const struct curl_sockets *sockets, int descriptor)
+{
+    return (size_t)descriptor < sockets->capacity && sockets->table[descriptor].is_ours;
+}
+
 /*
  * Nobody waits for this socket and yet something happens to it: the peer of a kept connection has
  * gone. libcurl 7.88 asks a kept connection by recv() whether it still lives, takes an error for a

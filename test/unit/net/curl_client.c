@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -602,6 +603,138 @@ static void a_proxy_of_the_request_is_asked(void **state)
     tear_down(&fixture);
 }
 
+static void a_proxy_that_refuses_is_told_and_sees_no_header_of_ours(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    const char *headers[] = {"Authorization: Bearer secret", NULL};
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    char *proxy = str_copy(str_from(peer_url(fixture.peer, "")));
+    fetch(&fixture,
+          (struct http_request){
+              .url = "https://10.9.8.7:6443/api", .proxy = proxy, .headers = headers},
+          &record);
+    assert_int_equal(record.result, HTTP_NO_CONNECTION);
+    assert_string_equal(record.reason, "proxy: no way through it to the host");
+    assert_int_equal(record.heads, 0);
+    assert_true(str_starts(buffer_view(&fixture.seen), STR("CONNECT 10.9.8.7:6443 HTTP/1.1\r\n")));
+    assert_null(memmem(fixture.seen.data, fixture.seen.length, "secret", 6));
+    free(proxy);
+    tear_down(&fixture);
+}
+
+static void a_proxy_that_is_not_there_is_told(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    char proxy[64];
+    int bound = 0;
+    set_up(&fixture);
+    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", unused_port(&bound));
+    fetch(&fixture, (struct http_request){.url = "http://10.9.8.7/m", .proxy = proxy}, &record);
+    assert_int_equal(record.result, HTTP_NO_CONNECTION);
+    assert_string_equal(record.reason, "proxy: connection refused");
+    close(bound);
+    tear_down(&fixture);
+}
+
+#define CHUNKED                                                                                    \
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"                 \
+    "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n"
+
+/* What the peer says at which point, and how it ends there. */
+struct split {
+    size_t at;
+    bool then_rest; /* else it ends after the first part */
+    bool hard;
+};
+
+static const struct split *current_split;
+
+static void on_rest(void *context)
+{
+    struct fixture *fixture = context;
+    fixture->timer = NULL;
+    if (current_split->then_rest)
+        peer_say_text(fixture->connection, &CHUNKED[current_split->at]);
+    else if (current_split->hard)
+        peer_reset(fixture->connection);
+    else
+        peer_finish(fixture->connection);
+}
+
+static void say_first_part(struct peer_connection *connection, struct str head, void *context)
+{
+    (void)head;
+    struct fixture *fixture = context;
+    peer_say(connection, str_slice(STR(CHUNKED), 0, current_split->at));
+    fixture->timer = timer_start(fixture->timers, 1, on_rest, fixture);
+}
+
+static void fetch_split(struct split split, struct record *record)
+{
+    struct fixture fixture;
+    set_up(&fixture);
+    current_split = &split;
+    fixture.answer = say_first_part;
+    fetch(&fixture, (struct http_request){0}, record);
+    timer_cancel(fixture.timers, &fixture.timer);
+    assert_int_equal(record->dones, 1);
+    tear_down(&fixture);
+}
+
+static void an_answer_in_two_pieces_is_the_same_wherever_it_is_cut(void **state)
+{
+    (void)state;
+    for (size_t at = 1; at < sizeof CHUNKED - 1; at++) {
+        struct record record;
+        fetch_split((struct split){.at = at, .then_rest = true}, &record);
+        assert_string_equal(record.reason, "");
+        assert_int_equal(record.heads, 1);
+        assert_string_equal(record.content_type, "text/plain");
+        assert_true(str_equal(buffer_view(&record.body), STR("hello")));
+        buffer_done(&record.body);
+    }
+}
+
+static void a_peer_that_goes_within_the_answer_is_told_wherever_it_goes(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 2 * (sizeof CHUNKED - 1); at++) {
+        struct record record;
+        fetch_split((struct split){.at = at / 2, .hard = at % 2 == 1}, &record);
+        assert_int_equal(record.result, HTTP_CUT);
+        assert_int_equal(strncmp(record.reason, "connection ", 11), 0);
+        buffer_done(&record.body);
+    }
+}
+
+static void nothing_answers_a_full_listener(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record records[8];
+    char url[64];
+    int listener = 0;
+    set_up(&fixture);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/", unused_port(&listener));
+    assert_int_equal(listen(listener, 0), 0);
+    for (size_t i = 0; i < 8; i++) {
+        records[i] = (struct record){0};
+        get(&fixture,
+            (struct http_request){.url = url, .connect_timeout_ms = 60, .head_timeout_ms = 120},
+            &records[i]);
+    }
+    run(&fixture);
+    assert_int_equal(records[7].result, HTTP_NO_CONNECTION);
+    assert_string_equal(records[7].reason, "no connection within 60 ms");
+    close(listener);
+    tear_down(&fixture);
+}
+
 static void a_kept_connection_is_used_again(void **state)
 {
     (void)state;
@@ -696,6 +829,51 @@ static void no_socket_is_inherited(void **state)
     assert_int_equal(inheritable_descriptors(), before);
     buffer_done(&record.body);
     tear_down(&fixture);
+}
+
+static bool looks_for_dead_peer(int descriptor)
+{
+    int timeout_ms = 0;
+    int keepalive = 0;
+    socklen_t length = sizeof timeout_ms;
+    getsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &length);
+    length = sizeof keepalive;
+    getsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &keepalive, &length);
+    return timeout_ms == 60000 && keepalive != 0;
+}
+
+static size_t sockets_that_look_for_dead_peers(void)
+{
+    size_t count = 0;
+    for (int descriptor = 3; descriptor < 200; descriptor++)
+        count += looks_for_dead_peer(descriptor);
+    return count;
+}
+
+static void a_dead_peer_is_looked_for_on_a_kept_connection_too(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.say = HELLO;
+    fetch(&fixture, (struct http_request){0}, &record);
+    buffer_done(&record.body);
+    assert_int_equal(sockets_that_look_for_dead_peers(), 0);
+    fetch(&fixture, (struct http_request){.detect_dead_peer = true}, &record);
+    buffer_done(&record.body);
+    assert_false(record.sent_fresh);
+    assert_int_equal(sockets_that_look_for_dead_peers(), 1);
+    tear_down(&fixture);
+}
+
+static void a_header_of_two_lines_is_not_sent(void **state)
+{
+    (void)state;
+    const char *headers[] = {"Authorization: Bearer a\r\nX-Injected: b", NULL};
+    for (int i = 0; i < 2; i++)
+        check_answer(HELLO, (struct http_request){.headers = headers}, HTTP_NO_CONNECTION,
+                     "not a usable request");
 }
 
 static void a_cancel_is_silent_at_every_step(void **state)
@@ -977,11 +1155,18 @@ int main(void)
         cmocka_unit_test(the_request_is_what_was_asked_for_and_nothing_more),
         cmocka_unit_test(a_proxy_of_the_environment_is_not_asked),
         cmocka_unit_test(a_proxy_of_the_request_is_asked),
+        cmocka_unit_test(a_proxy_that_refuses_is_told_and_sees_no_header_of_ours),
+        cmocka_unit_test(a_proxy_that_is_not_there_is_told),
+        cmocka_unit_test(an_answer_in_two_pieces_is_the_same_wherever_it_is_cut),
+        cmocka_unit_test(a_peer_that_goes_within_the_answer_is_told_wherever_it_goes),
+        cmocka_unit_test(nothing_answers_a_full_listener),
         cmocka_unit_test(a_kept_connection_is_used_again),
         cmocka_unit_test(a_fresh_connection_is_neither_taken_nor_left),
         cmocka_unit_test(a_large_body_comes_in_pieces_of_at_most_64_kilobytes),
         cmocka_unit_test(a_reader_that_says_stop_aborts),
         cmocka_unit_test(no_socket_is_inherited),
+        cmocka_unit_test(a_dead_peer_is_looked_for_on_a_kept_connection_too),
+        cmocka_unit_test(a_header_of_two_lines_is_not_sent),
         cmocka_unit_test(a_cancel_is_silent_at_every_step),
         cmocka_unit_test(a_listener_may_cancel_its_own_transfer),
         cmocka_unit_test(a_listener_may_cancel_another_transfer),
