@@ -166,8 +166,8 @@ static int on_field(llhttp_t *parser, const char *at, size_t length)
     struct reading *reading = parser->data;
     struct http_message *message = reading->message;
     if (!reading->name_is_open) {
-        if (message->field_count == HTTP_FIELD_LIMIT)
-            return HPE_USER;
+        if (message->field_count + 1 == message->line_count)
+            return HPE_USER; /* more than there are lines */
         message->fields[message->field_count++] = (struct http_field){.name = {.data = at}};
         reading->name_is_open = true;
     }
@@ -249,7 +249,7 @@ static bool read_fields(struct http_message *message)
     llhttp_init(&parser, HTTP_REQUEST, &settings);
     struct reading reading = {.message = message};
     parser.data = &reading;
-    message->fields = memory_new(HTTP_FIELD_LIMIT, sizeof *message->fields);
+    message->fields = memory_new(message->line_count, sizeof *message->fields);
     llhttp_errno_t error = execute(&parser, buffer_view(&message->head));
     if (!is_accepted(error) || !reading.is_complete ||
         message->field_count != message->line_count - 1)
