@@ -23,7 +23,7 @@
  * The server over real sockets on a free port of the loopback. Server and clients share the one
  * thread: the clients never block, and the loop is turned until what is expected has come about.
  */
-enum { PATIENCE_MS = 10000, PIECE = 65536, CLIENTS = 8 };
+enum { PATIENCE_MS = 10000, PIECE = 65536, WHOLE = 40 << 20, CLIENTS = 8 };
 
 struct client {
     struct buffer got;
@@ -134,6 +134,14 @@ static void wait_with(struct rig *rig, struct http_exchange *exchange)
     http_exchange_on_gone(exchange, on_gone, rig);
 }
 
+static void respond_whole(struct http_exchange *exchange)
+{
+    char *body = malloc(WHOLE);
+    memset(body, 'x', WHOLE);
+    http_exchange_respond(exchange, &plain, (struct str){body, WHOLE});
+    free(body);
+}
+
 static void handle(struct http_exchange *exchange, void *context)
 {
     struct rig *rig = context;
@@ -146,6 +154,8 @@ static void handle(struct http_exchange *exchange, void *context)
         wait_with(rig, exchange);
     else if (str_equal(path, STR("/source")))
         respond_page(rig, exchange, read_page);
+    else if (str_equal(path, STR("/whole")))
+        respond_whole(exchange);
     else if (str_equal(path, STR("/lazy")))
         respond_page(rig, exchange, read_lazily);
     else if (str_equal(path, STR("/fails")))
@@ -451,6 +461,54 @@ static void a_refusal_arrives_though_the_client_goes_on_sending(void **state)
     rig_done(&rig);
 }
 
+/* Sends until the server does not even listen any more; how many bytes that took. */
+static size_t send_until_reset(struct rig *rig, struct client *client, struct str bytes)
+{
+    size_t sent = 0;
+    uint64_t end = clock_ms() + PATIENCE_MS;
+    while (!client->was_reset && clock_ms() < end) {
+        ssize_t count = send(client->socket, bytes.data, bytes.length, MSG_NOSIGNAL);
+        sent += count > 0 ? (size_t)count : 0;
+        turn_for(rig, 5);
+        client_read(client, PIECE);
+        client->was_reset = client->was_reset || (count < 0 && errno != EAGAIN);
+    }
+    assert_true(client->was_reset);
+    return sent;
+}
+
+static void a_refused_client_is_not_listened_to_for_long(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct client client;
+    rig_init(&rig, &patient);
+    client_init(&client, &rig);
+    uint64_t start = clock_ms();
+    client_send(&client, STR("PUT / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    turn_until_got(&rig, &client, "only GET and HEAD are allowed");
+    send_until_reset(&rig, &client, STR("x"));
+    assert_true(clock_ms() - start >= 400);
+    client_done(&client);
+    rig_done(&rig);
+}
+
+static void a_refused_client_is_not_listened_to_for_much(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct client client;
+    rig_init(&rig, &patient);
+    client_init(&client, &rig);
+    client_send(&client, STR("PUT / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    turn_until_got(&rig, &client, "only GET and HEAD are allowed");
+    static char flood[20000];
+    size_t sent = send_until_reset(&rig, &client, (struct str){flood, sizeof flood});
+    assert_in_range(sent, 65536, 10 * sizeof flood);
+    client_done(&client);
+    rig_done(&rig);
+}
+
 /* --- back-pressure --- */
 
 static void a_client_that_does_not_read_holds_its_page_back(void **state)
@@ -682,6 +740,28 @@ static void a_client_that_reads_nothing_is_cut_off(void **state)
     rig_done(&rig);
 }
 
+static void a_client_that_reads_slowly_but_steadily_gets_all(void **state)
+{
+    (void)state;
+    struct http_server_options options = patient;
+    options.write_timeout_ms = 400;
+    struct rig rig;
+    struct client client;
+    rig_init(&rig, &options);
+    client_init(&client, &rig);
+    client_send(&client, STR(GET("/whole")));
+    uint64_t start = clock_ms();
+    while (client.got.length < WHOLE && clock_ms() < start + PATIENCE_MS && !client.was_reset) {
+        turn_for(&rig, 20);
+        for (size_t i = 0; i < 16; i++)
+            client_read(&client, PIECE);
+    }
+    assert_true(client.got.length > WHOLE);
+    assert_true(clock_ms() > start + options.write_timeout_ms);
+    client_done(&client);
+    rig_done(&rig);
+}
+
 static void a_client_that_reads_too_slowly_is_cut_off(void **state)
 {
     (void)state;
@@ -881,6 +961,8 @@ int main(void)
         cmocka_unit_test(what_is_not_an_address_is_refused),
         cmocka_unit_test(a_failed_body_resets_the_connection),
         cmocka_unit_test(a_refusal_arrives_though_the_client_goes_on_sending),
+        cmocka_unit_test(a_refused_client_is_not_listened_to_for_long),
+        cmocka_unit_test(a_refused_client_is_not_listened_to_for_much),
         cmocka_unit_test(a_client_that_does_not_read_holds_its_page_back),
         cmocka_unit_test(not_a_byte_of_a_large_page_is_lost),
         cmocka_unit_test(a_slow_page_does_not_hold_the_others),
@@ -892,6 +974,7 @@ int main(void)
         cmocka_unit_test(an_idle_connection_is_closed),
         cmocka_unit_test(a_handler_may_take_its_time),
         cmocka_unit_test(a_client_that_reads_nothing_is_cut_off),
+        cmocka_unit_test(a_client_that_reads_slowly_but_steadily_gets_all),
         cmocka_unit_test(a_client_that_reads_too_slowly_is_cut_off),
         cmocka_unit_test(a_client_that_closes_is_gone),
         cmocka_unit_test(a_client_that_resets_is_gone),
