@@ -250,7 +250,7 @@ static void find_claim(struct settle *settle, struct family *family)
     if (base == NULL)
         return;
     family_claim(family, base);
-    settle->any_apart = settle->any_apart || base->clashes;
+    settle->any_apart = settle->any_apart || family->clashes || base->clashes;
 }
 
 static void add_split_run(struct settle *settle, struct family *family, struct str name,

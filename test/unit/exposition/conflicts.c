@@ -170,6 +170,15 @@ static void a_family_of_late_parts_only_clashes_too(void **state)
            TEXT("# TYPE x histogram\nx 2\n"));
 }
 
+static void parts_of_an_exploded_family_take_others_apart(void **state)
+{
+    (void)state;
+    MERGED("# TYPE x_count untyped\nx_count{" P0 "} 1\n# TYPE x_count_sum untyped\nx_count_sum{" P1
+           "} 2\n",
+           TEXT("# TYPE x gauge\n# TYPE x summary\nx_count 1\n"),
+           TEXT("# TYPE x_count summary\nx_count_sum 2\n"));
+}
+
 static void a_down_pod_changes_nothing(void **state)
 {
     (void)state;
@@ -278,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_gauge_called_created_is_one),
         cmocka_unit_test(a_late_type_still_binds_its_parts),
         cmocka_unit_test(a_family_of_late_parts_only_clashes_too),
+        cmocka_unit_test(parts_of_an_exploded_family_take_others_apart),
         cmocka_unit_test(a_down_pod_changes_nothing),
         cmocka_unit_test(facts_count_what_is_on_the_page),
         cmocka_unit_test(no_pods_are_a_page_too),
