@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES ((size_t)256 * 1024)
+#define BLOCK_FIRST ((size_t)8 * 1024)
+#define BLOCK_MOST ((size_t)256 * 1024)
 #define ALIGNMENT sizeof(max_align_t)
 
 struct arena_block {
@@ -21,7 +22,7 @@ void arena_done(struct arena *arena)
         arena->blocks = block->next;
         free(block);
     }
-    arena->room = 0;
+    *arena = (struct arena){0};
 }
 
 static struct arena_block *new_block(size_t capacity)
@@ -29,6 +30,14 @@ static struct arena_block *new_block(size_t capacity)
     struct arena_block *block = memory_resize(NULL, 1, sizeof *block + capacity);
     block->capacity = capacity;
     return block;
+}
+
+/* Twice the last one, up to the most: a small page needs little. */
+static size_t next_block_bytes(const struct arena *arena)
+{
+    if (arena->block_bytes == 0)
+        return BLOCK_FIRST;
+    return arena->block_bytes < BLOCK_MOST ? 2 * arena->block_bytes : BLOCK_MOST;
 }
 
 /* What is larger than half a block gets one of its own, behind the one in use. */
@@ -43,10 +52,11 @@ static char *take_large(struct arena *arena, size_t size)
 
 static char *take(struct arena *arena, size_t size)
 {
-    if (size > arena->room && size > BLOCK_BYTES / 2)
+    if (size > arena->room && size > arena->block_bytes / 2 && size > BLOCK_FIRST / 2)
         return take_large(arena, size);
     if (size > arena->room) {
-        struct arena_block *block = new_block(BLOCK_BYTES - sizeof *block);
+        arena->block_bytes = next_block_bytes(arena);
+        struct arena_block *block = new_block(arena->block_bytes - sizeof *block);
         block->next = arena->blocks;
         arena->blocks = block;
         arena->room = block->capacity;

@@ -10,6 +10,7 @@
 struct arena {
     struct arena_block *blocks; /* owned; the one in use first */
     size_t room;                /* left in it */
+    size_t block_bytes;         /* of the last block */
 };
 
 void arena_done(struct arena *arena);

@@ -13,7 +13,9 @@ static bool take_blanks(struct scanner *scanner)
 {
     if (scanner->strict)
         return scanner_take(scanner, ' ', "one blank is expected here");
-    return scanner_blanks(scanner);
+    const char *before = scanner->at;
+    scanner_blanks(scanner);
+    return scanner->at != before;
 }
 
 static bool parse_help(struct scanner *scanner, struct meta *meta)

@@ -22,7 +22,7 @@ bool page_next(struct page_cursor *cursor, struct buffer *out);
 
 struct page_facts {
     size_t sources;
-    size_t up; /* sources with up 1 */
+    size_t up;       /* sources with up 1 */
     size_t families; /* ours, `up`, among them */
     size_t samples;  /* those of our `up` among them */
 };

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "exposition/merge_state.h"
 #include "exposition/meta.h"
+#include "exposition/plain_sample.h"
 #include "exposition/reader_state.h"
 
 #include <assert.h>
@@ -33,6 +34,8 @@ struct reader {
     struct buffer carry; /* a line that has not ended yet */
     struct staging staging;
     struct family *family; /* the one used last */
+    size_t name_length;    /* of the last sample, if a sample was the last line; then its line is */
+    size_t last_line;      /* at this offset in `staging` */
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
 };
@@ -177,53 +180,60 @@ static void rename_up(struct reader *reader, struct sample *sample)
         source_state_type(reader->source, find_family(reader, sample->name), type);
 }
 
-static void file_sample(struct reader *reader, const struct sample *sample)
+/* A line that was just written at the end of the staging is a sample's of this family. */
+static void claim_line(struct reader *reader, struct family *family, struct str name, size_t length)
 {
-    struct text_scratch *scratch = &reader->merge->scratch;
-    const struct injection *injection = &reader->source->injection;
-    struct family *family = family_of_sample(reader, sample->name);
-    size_t length = 0;
-    if (sample->is_plain) {
-        length = text_sample_length(sample, injection);
-        text_sample_copy(sample, injection,
-                         source_reserve(reader->source, &reader->staging, length));
-    } else {
-        text_sample_compose(sample, injection, reader->strict, scratch);
-        length = scratch->line.length;
-        memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data,
-               length);
-    }
+    reader->name_length = name.length;
+    reader->last_line = reader->staging.length;
     source_claim(reader->source, &reader->staging, family, length);
+    reader->source->samples++;
     reader->held += length;
     reader->merge->held += length;
+}
+
+static bool has_samples_left(const struct reader *reader, struct line_fault *ret_fault)
+{
+    ret_fault->reason = "this is one sample too many";
+    return reader->source->samples < reader->merge->limits.samples;
 }
 
 static bool read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault)
 {
     struct text_scratch *scratch = &reader->merge->scratch;
+    const struct injection *injection = &reader->source->injection;
     struct sample sample = {.labels = scratch->room};
     struct sample_rules rules = {.strict = reader->strict,
                                  .label_limit = reader->merge->limits.labels};
     if (!sample_parse(&sample, line, &rules, ret_fault) ||
-        !text_sample_resolve(&sample, &reader->source->injection, scratch, ret_fault))
+        !text_sample_resolve(&sample, injection, scratch, ret_fault) ||
+        !has_samples_left(reader, ret_fault))
         return false;
-    if (reader->source->samples == reader->merge->limits.samples) {
-        ret_fault->reason = "this is one sample too many";
-        return false;
-    }
     if (is_bare_up(&sample))
         rename_up(reader, &sample);
-    file_sample(reader, &sample);
-    reader->source->samples++;
+    text_sample_compose(&sample, injection, reader->strict, scratch);
+    size_t length = scratch->line.length;
+    memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data, length);
+    claim_line(reader, family_of_sample(reader, sample.name), sample.name, length);
     return true;
+}
+
+static struct str last_name(const struct reader *reader)
+{
+    if (reader->staging.length == 0)
+        return (struct str){0};
+    return (struct str){.data = reader->staging.data + reader->last_line,
+                        .length = reader->name_length};
 }
 
 static void file_help(struct reader *reader, struct family *family, struct str text)
 {
-    struct buffer *escaped = &reader->merge->scratch.line;
-    buffer_clear(escaped);
-    help_append_text(escaped, text, reader->strict);
-    uint32_t help = family_table_help(&reader->merge->families, family, buffer_view(escaped));
+    if (str_find(text, '\\') != STR_NONE) {
+        struct buffer *escaped = &reader->merge->scratch.line;
+        buffer_clear(escaped);
+        help_append_text(escaped, text, reader->strict);
+        text = buffer_view(escaped);
+    }
+    uint32_t help = family_table_help(&reader->merge->families, family, text);
     if (help != 0)
         source_state_help(reader->source, family, help);
 }
@@ -255,6 +265,7 @@ static bool read_meta(struct reader *reader, struct str line, struct line_fault 
     if (!meta_parse(&meta, line, reader->strict, ret_fault))
         return false;
     reader->has_eof = meta.kind == META_EOF;
+    reader->name_length = 0;
     file_meta(reader, &meta);
     return true;
 }
@@ -274,6 +285,14 @@ static bool read_content(struct reader *reader, struct str line, struct line_fau
         return true;
     return line.data[first] == '#' ? read_meta(reader, line, ret_fault)
                                    : read_sample(reader, line, ret_fault);
+}
+
+/* The bytes of runs that were added to what there was. */
+static void count_runs(struct reader *reader, uint32_t before)
+{
+    size_t added = (reader->source->run_count - before) * sizeof(struct run);
+    reader->held += added;
+    reader->merge->held += added;
 }
 
 static bool check_total(const struct reader *reader, struct error *error)
@@ -302,9 +321,7 @@ static bool read_line(struct reader *reader, struct str line, struct error *erro
         set_fault(error, reader->line_number, line, &fault);
         return false;
     }
-    size_t added = (reader->source->run_count - runs) * sizeof(struct run);
-    reader->held += added;
-    reader->merge->held += added;
+    count_runs(reader, runs);
     return check_total(reader, error);
 }
 
@@ -328,20 +345,63 @@ static bool carry(struct reader *reader, struct str bytes, struct error *error)
     return true;
 }
 
+/* Reads the first of these whole lines and goes behind it, if it is a plain sample within all
+ * limits; our `up` is looked at more closely. */
+static bool read_plain_line(struct reader *reader, struct str *lines)
+{
+    const struct merge_limits *limits = &reader->merge->limits;
+    const struct injection *injection = &reader->source->injection;
+    struct plain_hints hints = {
+        .name = last_name(reader), .label_limit = limits->labels, .no_timestamp = reader->strict};
+    struct plain_sample sample;
+    if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
+        return false;
+    size_t line_length = (size_t)(sample.rest.data + sample.rest.length - lines->data);
+    if (line_length - 1 > limits->line_bytes || reader->source->samples == limits->samples ||
+        str_equal(sample.name, STR("up")))
+        return false;
+    struct family *family =
+        sample.has_hinted_name ? reader->family : family_of_sample(reader, sample.name);
+    size_t length = plain_sample_length(&sample, injection);
+    plain_sample_write(&sample, injection,
+                       source_reserve(reader->source, &reader->staging, length));
+    claim_line(reader, family, sample.name, length);
+    reader->line_number++;
+    *lines = str_skip(*lines, line_length);
+    return true;
+}
+
+static bool read_whole_lines(struct reader *reader, struct str lines, struct error *error)
+{
+    bool fine = true;
+    while (fine && lines.length > 0) {
+        uint32_t runs = reader->source->run_count;
+        if (read_plain_line(reader, &lines)) {
+            count_runs(reader, runs);
+            fine = check_total(reader, error);
+            continue;
+        }
+        size_t length = str_find(lines, '\n');
+        fine = read_line(reader, str_slice(lines, 0, length), error);
+        lines = str_skip(lines, length + 1);
+    }
+    return fine;
+}
+
 static bool read_lines(struct reader *reader, struct str bytes, struct error *error)
 {
-    while (bytes.length > 0) {
-        size_t length = str_find(bytes, '\n');
-        if (length == STR_NONE)
-            return carry(reader, bytes, error);
-        struct str line = str_slice(bytes, 0, length);
-        bool fine = reader->carry.length > 0 ? read_carried(reader, line, error)
-                                             : read_line(reader, line, error);
-        if (!fine)
+    const char *last = bytes.length > 0 ? memrchr(bytes.data, '\n', bytes.length) : NULL;
+    if (last == NULL)
+        return carry(reader, bytes, error);
+    size_t whole = (size_t)(last - bytes.data) + 1;
+    struct str lines = str_slice(bytes, 0, whole);
+    if (reader->carry.length > 0) {
+        size_t length = str_find(lines, '\n');
+        if (!read_carried(reader, str_slice(lines, 0, length), error))
             return false;
-        bytes = str_skip(bytes, length + 1);
+        lines = str_skip(lines, length + 1);
     }
-    return true;
+    return read_whole_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
 }
 
 static bool count_body(struct reader *reader, size_t length, struct error *error)

@@ -1,8 +1,7 @@
 /*
- * One grammar for two readers. Tolerant and strict differ only in blanks, in the comma's company
- * and in timestamps; the scanner knows about blanks, so most functions here do not. Whatever we
- * would write in another way than it was read makes the sample not plain; the writer then puts it
- * together anew from its parts, instead of copying.
+ * One grammar for two readers. Tolerant and strict differ only in blanks, which the scanner knows
+ * about, in what has to stand between the parts, and in timestamps. Every line can be read here;
+ * most never are, because plain_sample.c recognises them.
  */
 #include "exposition/sample.h"
 
@@ -43,45 +42,29 @@ static bool parse_item(struct scanner *scanner, struct label_list *list)
                                       : scanner_name(scanner, true, &label.name);
     if (!named)
         return false;
-    bool blanks = scanner_blanks(scanner);
-    if (label.name_is_quoted) {
-        scanner->is_plain = false;
-        if (!scanner_sees(scanner, '='))
-            return parse_bare_name(scanner, list, label.name);
-    }
+    scanner_blanks(scanner);
+    if (label.name_is_quoted && !scanner_sees(scanner, '='))
+        return parse_bare_name(scanner, list, label.name);
     if (!scanner_take(scanner, '=', "= is expected after a label's name"))
         return false;
-    blanks = scanner_blanks(scanner) || blanks;
+    scanner_blanks(scanner);
     if (!scanner_sees(scanner, '"'))
         return scanner_fail(scanner, "a label's value starts with a quote");
-    if (blanks)
-        scanner->is_plain = false;
     return scanner_quoted(scanner, &label.value) && add_label(scanner, list, label);
-}
-
-static bool skip_inner_blanks(struct scanner *scanner)
-{
-    if (scanner_blanks(scanner))
-        scanner->is_plain = false;
-    return true;
 }
 
 /* After the opening brace, up to and with the closing one. */
 static bool parse_labels(struct scanner *scanner, struct label_list *list)
 {
-    skip_inner_blanks(scanner);
-    if (scanner_sees(scanner, '}'))
-        scanner->is_plain = false;
+    scanner_blanks(scanner);
     while (!scanner_sees(scanner, '}')) {
         if (!parse_item(scanner, list))
             return false;
-        skip_inner_blanks(scanner);
+        scanner_blanks(scanner);
         if (!scanner_sees(scanner, ','))
             break;
         scanner->at++;
-        skip_inner_blanks(scanner);
-        if (scanner_sees(scanner, '}'))
-            scanner->is_plain = false;
+        scanner_blanks(scanner);
     }
     return scanner_take(scanner, '}', "a comma or } is expected after a label");
 }
@@ -93,16 +76,12 @@ static bool parse_series(struct scanner *scanner, struct label_list *list, struc
     if (!list->bare_is_allowed && !scanner_name(scanner, false, &sample->name))
         return false;
     const char *after_name = scanner->at;
-    bool blanks = scanner_blanks(scanner);
+    scanner_blanks(scanner);
     if (!scanner_sees(scanner, '{')) {
         scanner->at = after_name;
-        sample->inside.data = after_name;
         return true;
     }
-    if (blanks)
-        scanner->is_plain = false;
     scanner->at++;
-    sample->inside.data = scanner->at;
     if (!parse_labels(scanner, list))
         return false;
     if (list->bare_is_allowed && !list->has_bare)
@@ -113,10 +92,9 @@ static bool parse_series(struct scanner *scanner, struct label_list *list, struc
     return true;
 }
 
-static bool check_number(struct scanner *scanner, struct str text, enum number_kind *ret_kind)
+static bool check_number(struct scanner *scanner, struct str text)
 {
     enum number_kind kind = number_kind_of(text);
-    *ret_kind = kind;
     if (kind == NUMBER_TOO_LARGE)
         return scanner_fail_at(scanner, text.data, "this value is too large for a double");
     if (kind == NUMBER_BAD)
@@ -133,20 +111,13 @@ static bool parse_value(struct scanner *scanner, struct str *ret_value)
         scanner->at++;
     else if (scanner->strict)
         return scanner_fail(scanner, "one blank is expected before the value");
-    if (scanner_blanks(scanner) || scanner->at == before)
-        scanner->is_plain = false;
+    scanner_blanks(scanner);
     if (scanner->at == scanner->end)
         return scanner_fail(scanner, "the value is missing");
     if (scanner->at == before && !after_brace)
         return scanner_fail(scanner, "this byte cannot be in a metric's name");
-    struct str value = scanner_token(scanner);
-    enum number_kind kind;
-    if (!check_number(scanner, value, &kind))
-        return false;
-    if (value.data[0] == '+' && kind == NUMBER_FINITE)
-        scanner->is_plain = false;
-    *ret_value = value;
-    return true;
+    *ret_value = scanner_token(scanner);
+    return check_number(scanner, *ret_value);
 }
 
 static bool parse_timestamp(struct scanner *scanner, struct str *ret_timestamp)
@@ -159,7 +130,6 @@ static bool parse_timestamp(struct scanner *scanner, struct str *ret_timestamp)
                                "a timestamp is a whole number of milliseconds");
     if (number_kind_of(timestamp) != NUMBER_FINITE)
         return scanner_fail_at(scanner, timestamp.data, "a timestamp is a number of seconds");
-    scanner->is_plain = false;
     return true;
 }
 
@@ -170,8 +140,7 @@ static bool go_to_next_part(struct scanner *scanner)
         return false;
     if (scanner_sees(scanner, ' '))
         scanner->at++;
-    if (scanner_blanks(scanner))
-        scanner->is_plain = false;
+    scanner_blanks(scanner);
     return scanner->strict || scanner->at < scanner->end;
 }
 
@@ -185,10 +154,9 @@ static bool parse_exemplar_time(struct scanner *scanner)
     return !go_to_next_part(scanner) || scanner_fail(scanner, "nothing follows after an exemplar");
 }
 
-/* From its # on. It never reaches the page, so that its blanks make the sample no less plain. */
+/* From its # on. */
 static bool parse_exemplar(struct scanner *scanner, const struct label_list *room)
 {
-    bool was_plain = scanner->is_plain;
     struct label_list list = {.labels = room->labels + room->limit, .limit = room->limit};
     struct str value;
     scanner->at++;
@@ -197,29 +165,21 @@ static bool parse_exemplar(struct scanner *scanner, const struct label_list *roo
     else if (scanner->strict)
         return scanner_fail(scanner, "one blank is expected after #");
     scanner_blanks(scanner);
-    bool read = scanner_take(scanner, '{', "an exemplar's labels are expected after #") &&
-                parse_labels(scanner, &list) && parse_value(scanner, &value) &&
-                parse_exemplar_time(scanner);
-    scanner->is_plain = was_plain;
-    return read;
+    return scanner_take(scanner, '{', "an exemplar's labels are expected after #") &&
+           parse_labels(scanner, &list) && parse_value(scanner, &value) &&
+           parse_exemplar_time(scanner);
 }
 
 /* Timestamp and exemplar, each of which may be missing. */
 static bool parse_tail(struct scanner *scanner, const struct label_list *list,
                        struct sample *sample)
 {
-    const char *end = scanner->at;
-    bool was_plain = scanner->is_plain;
     bool more = go_to_next_part(scanner);
     if (more && !scanner_sees(scanner, '#')) {
         if (!parse_timestamp(scanner, &sample->timestamp))
             return false;
-        end = scanner->at;
-        was_plain = scanner->is_plain;
         more = go_to_next_part(scanner);
     }
-    scanner->is_plain = was_plain; /* blanks at the end are just not copied */
-    sample->inside.length = (size_t)(end - sample->inside.data);
     if (!more)
         return true;
     if (!scanner_sees(scanner, '#'))
@@ -243,6 +203,5 @@ bool sample_parse(struct sample *sample, struct str line, const struct sample_ru
         return false;
     }
     sample->label_count = list.count;
-    sample->is_plain = scanner.is_plain;
     return true;
 }

@@ -16,11 +16,8 @@ struct sample_label {
 struct sample {
     struct str name;
     bool name_is_quoted;
-    bool is_plain; /* already in the one form we write: what follows the name can be copied */
     struct sample_label *labels; /* room of the caller's, for twice the limit */
     size_t label_count;
-    struct str inside; /* of a plain one: from its first label on, or from the blank before the
-                          value, to the end of its value and timestamp */
     struct str value;
     struct str timestamp; /* empty where there is none */
 };

@@ -14,7 +14,6 @@ struct scanner {
     bool strict;        /* no blanks but the one that has to be there */
     bool is_ascii;      /* the whole line */
     bool has_backslash; /* somewhere in the line */
-    bool is_plain;      /* nothing was met yet that we would write differently */
     const char *reason; /* why the line is refused; NULL while it is fine */
     const char *fault;  /* where */
 };
@@ -24,8 +23,8 @@ void scanner_init(struct scanner *scanner, struct str line, bool strict);
 bool scanner_fail(struct scanner *scanner, const char *reason); /* here; always false */
 bool scanner_fail_at(struct scanner *scanner, const char *at, const char *reason);
 
-/* Skips blanks and tabs where the line may have them; says whether there were any. */
-bool scanner_blanks(struct scanner *scanner);
+/* Skips blanks and tabs where the line may have them. */
+void scanner_blanks(struct scanner *scanner);
 
 /* Takes this byte, or fails. */
 bool scanner_take(struct scanner *scanner, char byte, const char *reason);

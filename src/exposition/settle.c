@@ -237,17 +237,20 @@ static bool walk_families(struct settle *settle,
 
 static void find_contradiction(struct settle *settle, struct family *family)
 {
-    family->is_exploded = family->runs > 0 && family_is_contradictory(family);
+    family->is_exploded = family_is_contradictory(family);
     settle->any_apart = settle->any_apart || family->is_exploded;
 }
 
+/* A type is taken only where there are samples: those of a typed family may all be filed by their
+ * own names. */
 static void find_claim(struct settle *settle, struct family *family)
 {
-    struct family *base = family->runs > 0 ? base_of(settle, family) : NULL;
+    bool has_samples = family->runs > 0 || family->is_typed;
+    struct family *base = has_samples ? base_of(settle, family) : NULL;
     if (base == NULL)
         return;
     family_claim(family, base);
-    settle->any_apart = settle->any_apart || base->clashes;
+    settle->any_apart = settle->any_apart || family->clashes || base->clashes;
 }
 
 static void add_split_run(struct settle *settle, struct family *family, struct str name,

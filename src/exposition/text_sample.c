@@ -199,9 +199,6 @@ static void move_out_of_the_way(struct sample *sample, const struct injection *i
         size_t index = find_label(sample, injection->names[i]);
         if (index == STR_NONE)
             continue;
-        if (sample->is_plain)
-            reserve_names(sample, injection, names);
-        sample->is_plain = false;
         if (sample->labels[index].value.length == 0)
             drop_label(sample, index);
         else
@@ -212,10 +209,8 @@ static void move_out_of_the_way(struct sample *sample, const struct injection *i
 bool text_sample_resolve(struct sample *sample, const struct injection *injection,
                          struct text_scratch *scratch, struct line_fault *ret_fault)
 {
-    if (!sample->is_plain) {
-        reserve_names(sample, injection, &scratch->names);
-        make_names_legal(sample, &scratch->names);
-    }
+    reserve_names(sample, injection, &scratch->names);
+    make_names_legal(sample, &scratch->names);
     if (!check_names(sample, scratch->sorted, ret_fault))
         return false;
     move_out_of_the_way(sample, injection, &scratch->names);
@@ -280,31 +275,4 @@ void text_sample_compose(const struct sample *sample, const struct injection *in
     buffer_append(out, value);
     append_timestamp(out, sample->timestamp, seconds);
     buffer_append_byte(out, '\n');
-}
-
-size_t text_sample_length(const struct sample *sample, const struct injection *injection)
-{
-    bool has_brace = injection->prefix.length > 0 || sample->label_count > 0;
-    return sample->name.length + injection->prefix.length + (has_brace ? 1 : 0) +
-           sample->inside.length + 1;
-}
-
-static char *put(char *at, struct str bytes)
-{
-    memcpy(at, bytes.data, bytes.length);
-    return at + bytes.length;
-}
-
-/* name {prefix , inside | name {prefix } inside | name { inside | name inside */
-void text_sample_copy(const struct sample *sample, const struct injection *injection, char *line)
-{
-    char *at = put(line, sample->name);
-    if (injection->prefix.length > 0) {
-        at = put(at, injection->prefix);
-        *at++ = sample->label_count > 0 ? ',' : '}';
-    } else if (sample->label_count > 0) {
-        *at++ = '{';
-    }
-    at = put(at, sample->inside);
-    *at = '\n';
 }
