@@ -84,7 +84,11 @@ static bool settle_server(struct kube_config *config, struct error *error)
                         config->certificate_file || config->certificate_pem;
     char *server = server_url_normal(str_from(config->server), tls_is_meant, error);
     if (server == NULL) {
-        error_prefix(error, "server \"%.200s\": ", config->server);
+        bool has_password = strchr(config->server, '@') != NULL; /* perhaps; so it is not shown */
+        if (has_password)
+            error_prefix(error, "server: ");
+        else
+            error_prefix(error, "server \"%.200s\": ", config->server);
         return false;
     }
     free(config->server);
