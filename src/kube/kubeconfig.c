@@ -6,11 +6,9 @@
  */
 #include "kube/kubeconfig.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "kube/config.h"
 #include "kube/kubeconfig_files.h"
-#include "kube/pem.h"
 #include "kube/secret.h"
 #include "kube/server_url.h"
 

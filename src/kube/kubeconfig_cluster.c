@@ -1,4 +1,3 @@
-#include "base/file.h"
 #include "kube/config.h"
 #include "kube/kubeconfig.h"
 #include "kube/kubeconfig_files.h"

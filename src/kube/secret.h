@@ -12,9 +12,12 @@ void secret_done(struct buffer *buffer); /* as buffer_done() */
 /* Makes room once for all that will be appended, so that growing leaves no copy behind. */
 void secret_init(struct buffer *buffer, size_t limit, size_t room);
 
-/* Reads a small local file as file_read() does, into memory that was never moved meanwhile. */
+/* Reads a small local file as file_read() does, into memory that was never moved meanwhile. Of at
+ * most SECRET_FILE_LIMIT bytes, or another limit. */
 enum { SECRET_FILE_LIMIT = 1024 * 1024 };
 bool secret_read(const char *path, struct buffer *ret_content, struct error *error);
+bool secret_read_most(const char *path, size_t limit, struct buffer *ret_content,
+                      struct error *error);
 
 /* What an HTTP header may hold: a token is at least one byte, printable ASCII without blanks. */
 bool secret_is_token(struct str text);
