@@ -54,6 +54,11 @@ bool secret_read_most(const char *path, size_t limit, struct buffer *ret_content
 
 bool secret_read(const char *path, struct buffer *ret_content, struct error *error)
 {
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+        error_set(error, "cannot read %s: it is no regular file", path);
+        return false;
+    }
     return secret_read_most(path, SECRET_FILE_LIMIT, ret_content, error);
 }
 

@@ -12,8 +12,11 @@ void secret_done(struct buffer *buffer); /* as buffer_done() */
 /* Makes room once for all that will be appended, so that growing leaves no copy behind. */
 void secret_init(struct buffer *buffer, size_t limit, size_t room);
 
-/* Reads a small local file as file_read() does, into memory that was never moved meanwhile. Of at
- * most SECRET_FILE_LIMIT bytes, or another limit. */
+/*
+ * Reads a file as file_read() does, into memory that was not moved meanwhile. secret_read() takes
+ * regular files of SECRET_FILE_LIMIT bytes only, because opening a pipe may block for ever;
+ * secret_read_most() is for start, where a pipe is as good, and has a limit of its own.
+ */
 enum { SECRET_FILE_LIMIT = 1024 * 1024 };
 bool secret_read(const char *path, struct buffer *ret_content, struct error *error);
 bool secret_read_most(const char *path, size_t limit, struct buffer *ret_content,

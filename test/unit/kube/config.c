@@ -56,6 +56,19 @@ static void the_flag_goes_before_everything(void **state)
     config_fixture_done(&fixture);
 }
 
+static void what_is_empty_is_not_given(void **state)
+{
+    (void)state;
+    struct config_fixture fixture;
+    config_fixture_init(&fixture);
+    make_pod(&fixture);
+    fixture.request.kubeconfig = "";
+    fixture.request.context = "";
+    load_in_pod(&fixture, KUBE_CONFIG_OK, "");
+    assert_text(&fixture, fixture.config.origin, "in-cluster");
+    config_fixture_done(&fixture);
+}
+
 static void kubeconfig_goes_before_the_pod(void **state)
 {
     (void)state;
@@ -405,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_flag_goes_before_everything),
+        cmocka_unit_test(what_is_empty_is_not_given),
         cmocka_unit_test(kubeconfig_goes_before_the_pod),
         cmocka_unit_test(the_pod_goes_before_the_home),
         cmocka_unit_test(the_home_is_the_last_resort),

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -160,6 +161,8 @@ static void what_is_wrong_with_a_cluster_is_said(void **state)
                            "cluster \"k\": insecure-skip-tls-verify is neither true nor false");
     assert_cluster_invalid("server: 'https://a', insecure-skip-tls-verify: 'true'",
                            "cluster \"k\": insecure-skip-tls-verify is neither true nor false");
+    assert_cluster_invalid("server: 'https://a', tls-server-name: \"a\\r\\nEvil: b\"",
+                           "cluster \"k\": tls-server-name is neither a name nor an address");
     assert_cluster_invalid("server: 'https://a', proxy-url: 'ftp://p:secret@h'",
                            "cluster \"k\": proxy-url must be http://, https:// or socks5:// with a "
                            "host");
@@ -189,6 +192,22 @@ static void what_is_wrong_with_an_authority_is_said(void **state)
 }
 
 /* Users */
+
+static void a_pipe_is_no_token_file(void **state)
+{
+    (void)state;
+    struct config_fixture fixture;
+    config_fixture_init(&fixture);
+    char *pipe_path = temporary_path(&fixture.folder, "pipe");
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    char *text = config_text("server: 'https://a'", "tokenFile: pipe");
+    assert_invalid(&fixture, text,
+                   "kubeconfig ~~/config: context \"c\": user \"u\": tokenFile: cannot read "
+                   "~~/pipe: it is no regular file");
+    free(text);
+    free(pipe_path);
+    config_fixture_done(&fixture);
+}
 
 static void client_certificates_are_files_or_data(void **state)
 {
@@ -477,6 +496,7 @@ int main(void)
         cmocka_unit_test(plain_http_forgets_the_user_and_says_so),
         cmocka_unit_test(what_is_wrong_with_a_cluster_is_said),
         cmocka_unit_test(what_is_wrong_with_an_authority_is_said),
+        cmocka_unit_test(a_pipe_is_no_token_file),
         cmocka_unit_test(client_certificates_are_files_or_data),
         cmocka_unit_test(a_token_file_is_beside_the_kubeconfig),
         cmocka_unit_test(what_is_wrong_with_a_user_is_said),
