@@ -410,6 +410,47 @@ static void one_receiver_may_cancel_another_and_free_all(void **state)
     fixture_done(&fixture);
 }
 
+static void a_receiver_may_ask_again_from_inside(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct receiver first = {.calls = 0};
+    struct receiver second = {.calls = 0};
+    fixture_init(&fixture);
+    fixture.config.token = copy("static");
+    fixture_start(&fixture);
+    first.get_inside = &second;
+    receiver_get(&first, &fixture);
+    fake_timers_turn(&fixture.timers);
+    assert_int_equal(first.calls, 1);
+    assert_int_equal(second.calls, 0);
+    fake_timers_turn(&fixture.timers);
+    assert_int_equal(second.calls, 1);
+    receiver_done(&first);
+    receiver_done(&second);
+    fixture_done(&fixture);
+}
+
+static void a_file_that_becomes_a_folder_keeps_the_last_token(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct stderr_capture capture;
+    fixture_init(&fixture);
+    make_service_account(&fixture);
+    fixture_start(&fixture);
+    assert_view(&fixture, "Authorization: Bearer token-1", 1);
+    stderr_capture_begin(&capture);
+    temporary_remove(&fixture.folder, "one/token");
+    temporary_make_folder(&fixture.folder, "one/token");
+    fake_timers_advance(&fixture.timers, 1000);
+    assert_view(&fixture, "Authorization: Bearer token-1", 1);
+    char *log = stderr_capture_end(&capture);
+    assert_non_null(strstr(log, "it is no regular file"));
+    free(log);
+    fixture_done(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +475,8 @@ int main(void)
         cmocka_unit_test(the_source_is_named),
         cmocka_unit_test(a_cancelled_get_is_silent),
         cmocka_unit_test(one_receiver_may_cancel_another_and_free_all),
+        cmocka_unit_test(a_receiver_may_ask_again_from_inside),
+        cmocka_unit_test(a_file_that_becomes_a_folder_keeps_the_last_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

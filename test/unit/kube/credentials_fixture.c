@@ -49,6 +49,8 @@ static void on_ready(void *context, const struct credentials_view *view, const s
         credentials_cancel(*receiver->cancel_inside);
         *receiver->cancel_inside = NULL;
     }
+    if (receiver->get_inside)
+        receiver_get(receiver->get_inside, receiver->fixture);
     if (receiver->free_inside) {
         credentials_free(*receiver->free_inside);
         *receiver->free_inside = NULL;
@@ -58,7 +60,9 @@ static void on_ready(void *context, const struct credentials_view *view, const s
 void receiver_get(struct receiver *receiver, struct fixture *fixture)
 {
     *receiver = (struct receiver){.cancel_inside = receiver->cancel_inside,
-                                  .free_inside = receiver->free_inside};
+                                  .free_inside = receiver->free_inside,
+                                  .get_inside = receiver->get_inside,
+                                  .fixture = fixture};
     receiver->wait = credentials_get(fixture->credentials, on_ready, receiver);
     assert_int_equal(receiver->calls, 0);
 }

@@ -17,6 +17,8 @@ struct receiver {
     struct error error;
     struct credentials_wait **cancel_inside; /* cancelled from inside, if any */
     struct credentials **free_inside;        /* freed from inside, if any */
+    struct receiver *get_inside;             /* asks from inside, if any */
+    struct fixture *fixture;
 };
 
 /* Credentials with everything around them; `config` is filled by the test before start. */
