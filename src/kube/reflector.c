@@ -87,8 +87,7 @@ static uint64_t now_ms(const struct reflector *reflector)
     return timers_now_ms(reflector->source.timers);
 }
 
-/* what the listener and the log hear; the caller asks is_over() after each */
-
+/* After each of these the caller asks is_over(): the listener may have freed us. */
 static void tell_condition(struct reflector *reflector)
 {
     reflector->listener.on_condition(reflector->context, reflector->outlook.condition,
@@ -109,8 +108,6 @@ static void note_connected(struct reflector *reflector)
     if (outlook_connected(&reflector->outlook, now_ms(reflector), pods))
         tell_condition(reflector);
 }
-
-/* from step to step */
 
 static void start_list(struct reflector *reflector, bool newest);
 static void start_watch(struct reflector *reflector);
@@ -146,8 +143,6 @@ static void follow(struct reflector *reflector, const struct recovery_plan *plan
         note_trouble(reflector, verb, plan->trouble);
     go(reflector, plan->step, plan->delay_ms);
 }
-
-/* the list */
 
 static void refuse(struct reflector *reflector, const struct api_failure *failure)
 {
@@ -252,8 +247,6 @@ static void start_list(struct reflector *reflector, bool newest)
     reflector->lister = lister_start(&reflector->source, &order, &listener, reflector);
 }
 
-/* the watch */
-
 static void apply(struct reflector *reflector, const struct watch_event *event)
 {
     switch (event->type) {
@@ -355,8 +348,6 @@ static void start_watch(struct reflector *reflector)
     };
     reflector->watcher = watcher_start(&reflector->source, &order, &listener, reflector);
 }
-
-/* birth and death */
 
 static uint32_t value_or(uint32_t value, uint32_t otherwise)
 {
