@@ -87,6 +87,21 @@ void buffer_append_format(struct buffer *buffer, const char *format, ...)
     free(text);
 }
 
+void buffer_append_quoted(struct buffer *buffer, struct str text)
+{
+    buffer_append_byte(buffer, '"');
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if (byte < ' ' || byte >= 0x7f)
+            buffer_append_format(buffer, "\\x%02x", byte);
+        else if (byte == '"' || byte == '\\')
+            buffer_append_format(buffer, "\\%c", byte);
+        else
+            buffer_append_byte(buffer, (char)byte);
+    }
+    buffer_append_byte(buffer, '"');
+}
+
 bool buffer_ok(const struct buffer *buffer)
 {
     return !buffer->overflowed;

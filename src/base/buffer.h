@@ -28,6 +28,10 @@ void buffer_append_uint(struct buffer *buffer, uint64_t number);
 void buffer_append_format(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* In double quotes and on one line, whatever the bytes are: as "a\"b", "a\\b", and \xNN for control
+ * and non-ASCII bytes. */
+void buffer_append_quoted(struct buffer *buffer, struct str text);
+
 /* False once an append did not fit. */
 bool buffer_ok(const struct buffer *buffer);
 

@@ -48,7 +48,9 @@ static inline struct list *list_take_first(struct list *head)
     struct list *first = head->next;
     if (first == head)
         return NULL;
-    list_remove(first);
+    head->next = first->next; /* as list_remove(), in a way that an analyzer can follow */
+    first->next->previous = head;
+    list_init(first);
     return first;
 }
 

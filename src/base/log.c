@@ -2,10 +2,12 @@
 
 #include "base/buffer.h"
 
+#include <assert.h>
 #include <time.h>
 #include <unistd.h>
 
-static const size_t LINE_LIMIT = (size_t)64 * 1024;
+static const size_t TEXT_LIMIT = 4096;                /* of one field; what is longer is cut */
+static const size_t LINE_LIMIT = (size_t)1024 * 1024; /* far more than a row of fields can need */
 
 static struct {
     enum log_level least;
@@ -44,24 +46,66 @@ static const char *level_name(enum log_level level)
     return names[level];
 }
 
-/* Both formats understand JSON's escapes of control bytes; every other byte stands for itself. */
+/* How long the character is that starts with that byte; 0 where none does. */
+static size_t length_by_first(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2 || first > 0xf4)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+static bool is_in_unicode(uint32_t code, size_t length)
+{
+    bool is_overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    bool is_surrogate = code >= 0xd800 && code < 0xe000;
+    return !is_overlong && !is_surrogate && code <= 0x10ffff;
+}
+
+/* How many bytes of well-formed UTF-8 stand at the start of a text, as one character; 0: none. */
+static size_t character_length(struct str text)
+{
+    unsigned char first = (unsigned char)text.data[0];
+    size_t length = length_by_first(first);
+    if (length <= 1 || length > text.length)
+        return length == 1;
+    uint32_t code = first & (0xffU >> (length + 1));
+    for (size_t i = 1; i < length; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        if ((byte & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (byte & 0x3f);
+    }
+    return is_in_unicode(code, length) ? length : 0;
+}
+
+/* One character, escaped where it would end the text or the line. Both formats understand JSON's
+ * escapes. Returns how many bytes it took. */
+static size_t append_character(struct buffer *out, struct str text)
+{
+    char byte = text.data[0];
+    size_t length = character_length(text);
+    if (length == 0)
+        buffer_append(out, STR("\\ufffd"));
+    else if (byte == '"' || byte == '\\')
+        buffer_append_format(out, "\\%c", byte);
+    else if (byte == '\n')
+        buffer_append(out, STR("\\n"));
+    else if ((unsigned char)byte < 0x20 || byte == 0x7f)
+        buffer_append_format(out, "\\u%04x", (unsigned)(unsigned char)byte);
+    else
+        buffer_append(out, str_slice(text, 0, length));
+    return length > 0 ? length : 1;
+}
+
 static void append_quoted(struct buffer *out, struct str text)
 {
+    size_t taken = 0;
     buffer_append_byte(out, '"');
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.data[i];
-        if (byte == '"' || byte == '\\') {
-            buffer_append_byte(out, '\\');
-            buffer_append_byte(out, byte);
-        } else if (byte == '\n') {
-            buffer_append(out, STR("\\n"));
-        } else if ((unsigned char)byte < 0x20 || byte == 0x7f) {
-            buffer_append_format(out, "\\u%04x", (unsigned)(unsigned char)byte);
-        } else {
-            buffer_append_byte(out, byte);
-        }
-    }
-    buffer_append_byte(out, '"');
+    while (taken < text.length && taken < TEXT_LIMIT)
+        taken += append_character(out, str_skip(text, taken));
+    buffer_append(out, taken < text.length ? STR("...\"") : STR("\""));
 }
 
 static bool is_plain(struct str text)
@@ -71,7 +115,7 @@ static bool is_plain(struct str text)
         if (byte <= ' ' || byte >= 0x7f || byte == '"' || byte == '=' || byte == '\\')
             return false;
     }
-    return text.length > 0;
+    return text.length > 0 && text.length <= TEXT_LIMIT;
 }
 
 static void append_key(struct buffer *out, enum log_format format, const char *key)
@@ -135,10 +179,9 @@ void log_event(enum log_level level, const char *message, const struct log_field
     struct buffer line;
     buffer_init(&line, LINE_LIMIT);
     log_render(&line, sink.format, level, message, fields);
-    if (buffer_ok(&line)) {
-        ssize_t written = write(STDERR_FILENO, line.data,
-                                line.length); /* one call: lines of two programs never mix */
-        (void)written;
-    }
+    assert(buffer_ok(&line));
+    /* One call: lines of two programs never mix. */
+    ssize_t written = write(STDERR_FILENO, line.data, line.length);
+    (void)written;
     buffer_done(&line);
 }

@@ -1,6 +1,8 @@
 #ifndef WEB_ROUTER_H
 #define WEB_ROUTER_H
 
+#include <stdint.h>
+
 struct http_exchange;
 struct scraper;
 struct source_state;
@@ -13,15 +15,25 @@ struct router_options {
     struct source_state *source;
     struct target_table *targets;
     struct timers *timers;
-    unsigned timeout_ms; /* longest time for a scrape */
+    uint32_t timeout_ms; /* longest time for a scrape */
     const char *version;
+    /* A page of metrics has been written, or given up, and freed. May come after router_free(),
+     * while connections close. NULL is fine. */
+    void (*on_page_sent)(void *context);
+    void *context;
 };
 
-/* The pages: /metrics, /-/healthy, /-/ready and /; 404 for anything else. router_handle is the
- * server's handler. */
+/* The pages: /metrics, /-/healthy, /-/ready and /; 404 for anything else. */
 struct router;
+
 struct router *router_new(const struct router_options *options);
-void router_free(struct router *router);
+void router_free(struct router *router); /* no exchange is in work any more; NULL is fine */
+
+/* Not ready from now on, for whoever sends traffic here; who waits for the first list is told so at
+ * once; everything else goes on. */
+void router_drain(struct router *router);
+
+/* The server's handler; the router is its context. */
 void router_handle(struct http_exchange *exchange, void *context);
 
 #endif

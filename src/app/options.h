@@ -1,0 +1,50 @@
+#ifndef APP_OPTIONS_H
+#define APP_OPTIONS_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct text_list {
+    char **texts; /* owned, and each of them */
+    size_t count;
+};
+
+/* What a person can choose, checked. options_table.c says how each is given. */
+struct options {
+    char *labels;        /* canonical; never empty */
+    uint64_t timeout_ms; /* 1 and more; fits uint32_t */
+    uint64_t port;
+    struct text_list listen_addresses; /* none: every address, at `port` */
+    struct text_list namespaces;       /* none: all */
+    char *kubeconfig;                  /* NULL: not given; KUBECONFIG is kube's to read */
+    char *context;                     /* NULL: not given */
+    uint64_t log_level;                /* enum log_level */
+    uint64_t log_format;               /* enum log_format */
+    uint64_t body_limit;
+    uint64_t total_limit;
+    uint64_t sample_limit;
+    uint64_t line_limit;
+    uint64_t label_limit;
+    uint64_t scrape_connections;
+    uint64_t web_connections;
+};
+
+struct options_source {
+    const char *const *arguments;                 /* without the program's name; ended by NULL */
+    const char *(*environment)(const char *name); /* getenv, or a fake */
+};
+
+enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG };
+
+/*
+ * A flag beats the environment, which beats the default; an empty environment variable is not set;
+ * of a flag given twice the last one counts. WRONG: the error names what was given and what is
+ * allowed. ret_options is written for OK only; options_done().
+ */
+enum options_result options_read(const struct options_source *source, struct options *ret_options,
+                                 struct error *error);
+void options_done(struct options *options);
+
+#endif

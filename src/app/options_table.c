@@ -1,0 +1,182 @@
+#include "app/options_table.h"
+
+#include "app/option_values.h"
+#include "app/options.h"
+
+#define FIELD(name) offsetof(struct options, name)
+#define TIB ((uint64_t)1 << 40)
+
+/* In the order of the enums of base/log.h. */
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+
+const struct option options_table[] = {
+    {
+        .flag = "labels",
+        .environment = "POD_LABEL_SELECTOR",
+        .value = "SELECTOR",
+        .without = "required",
+        .meaning = "Label selector of the pods, in the grammar of kubectl -l.",
+        .read = option_read_selector,
+        .field = FIELD(labels),
+    },
+    {
+        .flag = "timeout",
+        .aliases = {"scrape_timeout", "scrape-timeout"},
+        .environment = "SCRAPE_TIMEOUT",
+        .value = "DURATION",
+        .initial = "9s",
+        .meaning = "Longest time for one scrape of all pods. A client's "
+                   "X-Prometheus-Scrape-Timeout-Seconds, less half a second, shortens it.",
+        .read = option_read_duration,
+        .field = FIELD(timeout_ms),
+    },
+    {
+        .flag = "port",
+        .environment = "PORT",
+        .value = "PORT",
+        .initial = "15090",
+        .meaning = "Port to listen on, at every address; 0 takes a free one.",
+        .read = option_read_port,
+        .field = FIELD(port),
+        .most = 65535,
+    },
+    {
+        .flag = "web.listen-address",
+        .value = "ADDRESS",
+        .without = "every address",
+        .meaning = "Where to listen, instead of --port: \":15090\", \"127.0.0.1:15090\" or "
+                   "\"[::1]:15090\". May be given several times.",
+        .read = option_read_address,
+        .field = FIELD(listen_addresses),
+        .is_list = true,
+    },
+    {
+        .flag = "namespace",
+        .environment = "WATCH_NAMESPACE",
+        .value = "NAME[,NAME]",
+        .without = "all",
+        .meaning = "Namespaces to watch, instead of all.",
+        .read = option_read_namespaces,
+        .field = FIELD(namespaces),
+    },
+    {
+        .flag = "kubeconfig",
+        .environment = "KUBECONFIG",
+        .value = "PATH",
+        .without = "in-cluster, else ~/.kube/config",
+        .meaning = "How to reach the API server. The variable may hold a list of paths, as for "
+                   "kubectl.",
+        .read = option_read_text,
+        .field = FIELD(kubeconfig),
+        .environment_is_not_ours = true,
+    },
+    {
+        .flag = "context",
+        .value = "NAME",
+        .without = "the current one",
+        .meaning = "Context of the kubeconfig.",
+        .read = option_read_text,
+        .field = FIELD(context),
+    },
+    {
+        .flag = "log.level",
+        .value = "LEVEL",
+        .initial = "info",
+        .meaning = "Least level that is logged: debug, info, warn or error.",
+        .read = option_read_choice,
+        .field = FIELD(log_level),
+        .choices = log_levels,
+    },
+    {
+        .flag = "log.format",
+        .value = "FORMAT",
+        .initial = "logfmt",
+        .meaning = "Form of the log lines on stderr: logfmt or json.",
+        .read = option_read_choice,
+        .field = FIELD(log_format),
+        .choices = log_formats,
+    },
+    {
+        .flag = "scrape.body-limit",
+        .value = "SIZE",
+        .initial = "64MiB",
+        .meaning = "Largest body of one pod, uncompressed; a pod with a larger one is down.",
+        .read = option_read_size,
+        .field = FIELD(body_limit),
+        .least = 1,
+        .most = TIB,
+    },
+    {
+        .flag = "scrape.total-limit",
+        .value = "SIZE",
+        .initial = "256MiB",
+        .meaning = "Most bytes that the bodies of all pods may hold in one scrape; pods beyond "
+                   "are down.",
+        .read = option_read_size,
+        .field = FIELD(total_limit),
+        .least = 1,
+        .most = TIB,
+    },
+    {
+        .flag = "scrape.sample-limit",
+        .value = "COUNT",
+        .initial = "1000000",
+        .meaning = "Most samples of one pod; a pod with more is down.",
+        .read = option_read_number,
+        .field = FIELD(sample_limit),
+        .least = 1,
+        .most = UINT32_MAX,
+    },
+    {
+        .flag = "scrape.line-limit",
+        .value = "SIZE",
+        .initial = "256KiB",
+        .meaning = "Longest line of a body; a pod with a longer one is down.",
+        .read = option_read_size,
+        .field = FIELD(line_limit),
+        .least = 1,
+        .most = TIB,
+    },
+    {
+        .flag = "scrape.label-limit",
+        .value = "COUNT",
+        .initial = "128",
+        .meaning = "Most labels of one sample; a pod with more is down.",
+        .read = option_read_number,
+        .field = FIELD(label_limit),
+        .least = 1,
+        .most = 65535,
+    },
+    {
+        .flag = "scrape.max-connections",
+        .value = "COUNT",
+        .initial = "5000",
+        .meaning = "Most connections to pods in use at once; and as many idle ones are kept.",
+        .read = option_read_number,
+        .field = FIELD(scrape_connections),
+        .least = 1,
+        .most = 1000000,
+    },
+    {
+        .flag = "web.max-connections",
+        .value = "COUNT",
+        .initial = "512",
+        .meaning = "Most connections of clients at once; more of them wait.",
+        .read = option_read_number,
+        .field = FIELD(web_connections),
+        .least = 1,
+        .most = 1000000,
+    },
+    {
+        .flag = "help",
+        .aliases = {"h"},
+        .meaning = "Print this text and exit.",
+    },
+    {
+        .flag = "version",
+        .meaning = "Print the version and exit.",
+    },
+};
+
+const size_t options_table_count = sizeof options_table / sizeof *options_table;

@@ -1,0 +1,131 @@
+#include "app/watches.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "discovery/pod_targets.h"
+#include "scrape/source_state.h"
+#include "scrape/target_table.h"
+
+#include <stdlib.h>
+
+struct watch {
+    struct watches *watches;
+    const char *name; /* for people: of the namespace, or "all" */
+    size_t part;      /* in source_state */
+    bool is_known;
+    struct reflector *reflector;
+};
+
+struct watches {
+    struct watches_options options;
+    struct watch *watches; /* owned */
+    size_t count;
+};
+
+static void on_pod(void *context, const struct pod *pod)
+{
+    struct watch *watch = context;
+    pod_targets_update(watch->watches->options.targets, pod);
+}
+
+static void on_pod_gone(void *context, struct str uid)
+{
+    struct watch *watch = context;
+    pod_targets_remove(watch->watches->options.targets, uid);
+}
+
+static void on_listed(void *context)
+{
+    struct watch *watch = context;
+    const struct watches_options *options = &watch->watches->options;
+    if (watch->is_known)
+        return;
+    watch->is_known = true;
+    log_event(LOG_INFO, "Pods are known",
+              LOG_FIELDS(log_text("namespace", watch->name),
+                         log_number("targets", (int64_t)target_table_count(options->targets))));
+    source_state_set_known(options->source, watch->part);
+}
+
+static void note_connected(struct watch *watch)
+{
+    const struct watches_options *options = &watch->watches->options;
+    log_event(LOG_INFO, "Watching pods with labels",
+              LOG_FIELDS(log_str("labels", options->reflector.label_selector),
+                         log_text("namespace", watch->name)));
+    source_state_set_trouble(options->source, watch->part, (struct str){0});
+}
+
+static void note_trouble(struct watch *watch, const char *reason)
+{
+    log_event(LOG_WARN, "Cannot watch pods, trying again; known targets stay",
+              LOG_FIELDS(log_text("namespace", watch->name), log_text("err", reason)));
+    source_state_set_trouble(watch->watches->options.source, watch->part, str_from(reason));
+}
+
+static void on_condition(void *context, enum reflector_condition condition, const char *reason)
+{
+    struct watch *watch = context;
+    const struct watches_options *options = &watch->watches->options;
+    switch (condition) {
+    case REFLECTOR_STARTING:
+        break;
+    case REFLECTOR_CONNECTED:
+        note_connected(watch);
+        break;
+    case REFLECTOR_TROUBLED:
+        note_trouble(watch, reason);
+        break;
+    case REFLECTOR_REFUSED:
+        options->on_refused(options->context, reason);
+        break;
+    }
+}
+
+/* An empty namespace is all of them. */
+static void watch_start(struct watches *watches, struct str namespace)
+{
+    static const struct reflector_listener listener = {
+        .on_pod = on_pod,
+        .on_pod_gone = on_pod_gone,
+        .on_listed = on_listed,
+        .on_condition = on_condition,
+    };
+    struct watch *watch = &watches->watches[watches->count++];
+    struct reflector_options reflector = watches->options.reflector;
+    struct buffer part;
+    buffer_init(&part, SIZE_MAX);
+    if (namespace.length > 0)
+        buffer_append_format(&part, "namespace %.*s", STR_ARG(namespace));
+    else
+        buffer_append(&part, STR("all namespaces"));
+    watch->watches = watches;
+    watch->name = namespace.length > 0 ? namespace.data : "all";
+    watch->part = source_state_add(watches->options.source, buffer_view(&part));
+    reflector.namespace = namespace;
+    watch->reflector = reflector_new(&reflector, &listener, watch);
+    buffer_done(&part);
+}
+
+struct watches *watches_new(const struct watches_options *options)
+{
+    const struct text_list *namespaces = options->namespaces;
+    struct watches *watches = memory_new(1, sizeof *watches);
+    watches->options = *options;
+    watches->watches = memory_new(namespaces->count + 1, sizeof *watches->watches);
+    if (namespaces->count == 0)
+        watch_start(watches, (struct str){0});
+    for (size_t i = 0; i < namespaces->count; i++)
+        watch_start(watches, str_from(namespaces->texts[i]));
+    return watches;
+}
+
+void watches_free(struct watches *watches)
+{
+    if (watches == NULL)
+        return;
+    for (size_t i = 0; i < watches->count; i++)
+        reflector_free(watches->watches[i].reflector);
+    free(watches->watches);
+    free(watches);
+}

@@ -1,0 +1,27 @@
+#ifndef APP_WATCHES_H
+#define APP_WATCHES_H
+
+#include "app/options.h"
+#include "kube/reflector.h"
+
+struct source_state;
+struct target_table;
+
+/* All borrowed, but for `reflector`, which is copied: every watch's, but for the namespace. */
+struct watches_options {
+    struct reflector_options reflector;
+    const struct text_list *namespaces; /* none: one watch for all */
+    struct target_table *targets;
+    struct source_state *source;
+    void (*on_refused)(void *context, const char *reason); /* the selector is wrong; once a watch */
+    void *context;
+};
+
+/* A reflector for each namespace, wired to the table of targets and to the state of their source.
+ */
+struct watches;
+
+struct watches *watches_new(const struct watches_options *options); /* starts at the next turn */
+void watches_free(struct watches *watches);                         /* NULL is fine */
+
+#endif

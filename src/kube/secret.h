@@ -1,0 +1,22 @@
+#ifndef KUBE_SECRET_H
+#define KUBE_SECRET_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Memory that held tokens and keys is wiped before it goes back to the heap. */
+void secret_free(char *text);            /* terminated text; NULL is fine */
+void secret_list_free(char **texts);     /* and each of its texts; ended by NULL */
+void secret_done(struct buffer *buffer); /* as buffer_done() */
+
+/* Makes room once for all that will be appended, so that growing leaves no copy behind. */
+void secret_init(struct buffer *buffer, size_t limit, size_t room);
+
+/* Reads a small local file as file_read() does, into memory that was never moved meanwhile. */
+enum { SECRET_FILE_LIMIT = 1024 * 1024 };
+bool secret_read(const char *path, struct buffer *ret_content, struct error *error);
+
+/* What an HTTP header may hold: a token is at least one byte, printable ASCII without blanks. */
+bool secret_is_token(struct str text);
+
+#endif

@@ -1,0 +1,111 @@
+#include "net/answer_head.h"
+
+#include "base/buffer.h"
+
+#include <stdlib.h>
+
+#define MOST_RETRY_AFTER_S UINT64_C(1000000000)
+
+static void forget_fields(struct answer_head *head)
+{
+    free(head->content_type);
+    free(head->content_encoding);
+    free(head->location);
+    head->content_type = NULL;
+    head->content_encoding = NULL;
+    head->location = NULL;
+    head->has_retry_after = false;
+}
+
+void answer_head_done(struct answer_head *head)
+{
+    forget_fields(head);
+    *head = (struct answer_head){0};
+}
+
+/* "HTTP/1.1 200 OK"; the libcurl below has checked the form. */
+static void read_status_line(struct answer_head *head, struct str line)
+{
+    struct str version;
+    uint64_t status = 0;
+    forget_fields(head);
+    str_next(&line, ' ', &version);
+    str_to_uint(str_slice(str_trim(line), 0, 3), 999, &status);
+    head->status = (int)status;
+}
+
+static void keep_first(char **field, struct str value)
+{
+    if (*field == NULL)
+        *field = str_copy(value);
+}
+
+/* Two lines of codings mean the same as one line with a comma. */
+static void keep_all(char **field, struct str value)
+{
+    if (*field == NULL) {
+        *field = str_copy(value);
+        return;
+    }
+    struct buffer joined;
+    buffer_init(&joined, ANSWER_HEAD_BYTES * 2);
+    buffer_append(&joined, str_from(*field));
+    buffer_append(&joined, STR(", "));
+    buffer_append(&joined, value);
+    free(*field);
+    *field = str_copy(buffer_view(&joined));
+    buffer_done(&joined);
+}
+
+static void read_field(struct answer_head *head, struct str line)
+{
+    struct str name;
+    str_next(&line, ':', &name);
+    struct str value = str_trim(line);
+    if (str_equal_ignore_case(name, STR("content-type")))
+        keep_first(&head->content_type, value);
+    else if (str_equal_ignore_case(name, STR("content-encoding")))
+        keep_all(&head->content_encoding, value);
+    else if (str_equal_ignore_case(name, STR("location")))
+        keep_first(&head->location, value);
+    else if (str_equal_ignore_case(name, STR("retry-after")) && !head->has_retry_after)
+        head->has_retry_after = str_to_uint(value, MOST_RETRY_AFTER_S, &head->retry_after_s);
+}
+
+static enum head_step end_of_head(struct answer_head *head)
+{
+    if (head->status == 101)
+        return HEAD_NOT_HTTP;
+    if (head->status < 200)
+        return HEAD_MORE;
+    head->complete = true;
+    return HEAD_COMPLETE;
+}
+
+enum head_step answer_head_line(struct answer_head *head, struct str line)
+{
+    head->bytes += line.length;
+    head->lines++;
+    if (head->bytes > ANSWER_HEAD_BYTES || head->lines > ANSWER_HEAD_LINES)
+        return HEAD_TOO_LARGE;
+    if (head->complete)
+        return HEAD_MORE;
+    if (str_starts(line, STR("HTTP/")) && str_find(line, ':') > str_find(line, ' '))
+        read_status_line(head, line);
+    else if (str_trim(line).length == 0)
+        return end_of_head(head);
+    else
+        read_field(head, line);
+    return HEAD_MORE;
+}
+
+struct http_head answer_head_view(const struct answer_head *head)
+{
+    return (struct http_head){
+        .status = head->status,
+        .content_type = str_from(head->content_type),
+        .content_encoding = str_from(head->content_encoding),
+        .location = str_from(head->location),
+        .retry_after_s = head->has_retry_after ? (int64_t)head->retry_after_s : -1,
+    };
+}

@@ -1,0 +1,40 @@
+#ifndef NET_ANSWER_HEAD_H
+#define NET_ANSWER_HEAD_H
+
+#include "net/http_client.h"
+
+/*
+ * The head of an answer, line by line as it comes from a peer who may mean harm. Informational
+ * heads (1xx) before it and trailers after it are skipped, but count towards the limits.
+ */
+struct answer_head {
+    int status; /* of the head that is being read */
+    size_t bytes;
+    size_t lines;
+    bool complete;      /* the final head has ended */
+    char *content_type; /* owned, as the next two; NULL: not sent */
+    char *content_encoding;
+    char *location;
+    bool has_retry_after;
+    uint64_t retry_after_s;
+};
+
+enum head_step {
+    HEAD_MORE,
+    HEAD_COMPLETE, /* once: with the empty line that ends the final head */
+    HEAD_TOO_LARGE,
+    HEAD_NOT_HTTP, /* it switched to another protocol, which nobody asked for */
+};
+
+#define ANSWER_HEAD_BYTES ((size_t)64 * 1024)
+#define ANSWER_HEAD_LINES ((size_t)100)
+
+void answer_head_done(struct answer_head *head); /* also on a zeroed one; leaves a zeroed one */
+
+/* Takes one line with its line end. */
+enum head_step answer_head_line(struct answer_head *head, struct str line);
+
+/* What a listener sees; views into the head. */
+struct http_head answer_head_view(const struct answer_head *head);
+
+#endif

@@ -1,0 +1,246 @@
+/*
+ * An answer is the work, an asker is who wants it; they are apart, so that several askers can share
+ * one answer. (For now each has its own: identical questions in flight are few.)
+ *
+ *      WAITING    no pods are known yet: until source_state says so, or the deadline
+ *      SCRAPING   until the scrape hands over the page
+ *
+ * An answer ends with its page or its 503 given to every asker, or when its last asker has gone.
+ * The page outlives it: each asker pulls it through a cursor of his own at his own speed.
+ */
+#include "web/metrics_page.h"
+
+#include "base/list.h"
+#include "base/memory.h"
+#include "exposition/page.h"
+#include "net/http_exchange.h"
+#include "net/timers.h"
+#include "scrape/scrape.h"
+#include "scrape/source_state.h"
+#include "web/deadline.h"
+#include "web/health_page.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct metrics_page {
+    struct metrics_page_options options;
+    struct list answers;
+    bool is_draining;
+};
+
+struct answer {
+    struct list link; /* in metrics_page->answers */
+    struct metrics_page *page;
+    struct list askers;
+    uint64_t deadline; /* on the clock of the timers */
+    struct source_watcher watcher;
+    struct timer *timer;   /* WAITING */
+    struct scrape *scrape; /* SCRAPING */
+};
+
+struct asker {
+    struct list link; /* in answer->askers */
+    struct answer *answer;
+    struct http_exchange *exchange;
+};
+
+/* What one asker pulls; knows nothing of the metrics_page, which may be gone before it. */
+struct body {
+    struct page_cursor *cursor;
+    void (*on_sent)(void *context);
+    void *context;
+};
+
+static enum http_body_step body_read(void *context, struct buffer *out)
+{
+    struct body *body = context;
+    bool more = page_next(body->cursor, out);
+    if (!buffer_ok(out))
+        return HTTP_BODY_FAILED;
+    return more ? HTTP_BODY_MORE : HTTP_BODY_END;
+}
+
+static void body_free(void *context)
+{
+    struct body *body = context;
+    page_cursor_free(body->cursor);
+    if (body->on_sent)
+        body->on_sent(body->context);
+    free(body);
+}
+
+static void respond_page(const struct metrics_page_options *options, struct http_exchange *exchange,
+                         struct page *page)
+{
+    static const struct http_body_source source = {.read = body_read, .free = body_free};
+    struct http_answer answer = {
+        .status = 200,
+        .content_type = STR("text/plain; version=0.0.4; charset=utf-8"),
+    };
+    struct body *body = memory_new(1, sizeof *body);
+    body->cursor = page_cursor_new(page);
+    body->on_sent = options->on_sent;
+    body->context = options->context;
+    http_exchange_respond_source(exchange, &answer, &source, body);
+}
+
+/* Takes the answer's next asker off it; NULL where there is none. */
+static struct http_exchange *take_asker(struct answer *answer)
+{
+    struct list *link = list_take_first(&answer->askers);
+    if (link == NULL)
+        return NULL;
+    struct asker *asker = container_of(link, struct asker, link);
+    struct http_exchange *exchange = asker->exchange;
+    free(asker);
+    return exchange;
+}
+
+static void stop_waiting(struct answer *answer)
+{
+    source_state_unwatch(&answer->watcher);
+    timer_cancel(answer->page->options.timers, &answer->timer);
+}
+
+/* Nothing of it is under way any more, and nobody is left who asked. */
+static void answer_free(struct answer *answer)
+{
+    assert(list_is_empty(&answer->askers) && answer->timer == NULL && answer->scrape == NULL);
+    list_remove(&answer->link);
+    free(answer);
+}
+
+static void on_page(void *context, struct page *page)
+{
+    struct answer *answer = context;
+    answer->scrape = NULL;
+    for (struct http_exchange *exchange; (exchange = take_asker(answer));)
+        respond_page(&answer->page->options, exchange, page);
+    page_release(page);
+    answer_free(answer);
+}
+
+static void start_scrape(struct answer *answer)
+{
+    const struct metrics_page_options *options = &answer->page->options;
+    uint64_t now = timers_now_ms(options->timers);
+    uint64_t left = answer->deadline > now ? answer->deadline - now : 1;
+    answer->scrape = scrape_start(options->scraper, (uint32_t)left, on_page, answer);
+}
+
+static void on_source_change(void *context)
+{
+    struct answer *answer = context;
+    if (!source_state_is_any_known(answer->page->options.source))
+        return;
+    stop_waiting(answer);
+    start_scrape(answer);
+}
+
+/* The pods are not known, and there is no more time to wait for them. */
+static void give_up(struct answer *answer)
+{
+    stop_waiting(answer);
+    for (struct http_exchange *exchange; (exchange = take_asker(answer));)
+        health_page_unknown(exchange, answer->page->options.source);
+    answer_free(answer);
+}
+
+static void on_deadline(void *context)
+{
+    struct answer *answer = context;
+    answer->timer = NULL;
+    give_up(answer);
+}
+
+static void start_waiting(struct answer *answer, uint32_t timeout_ms)
+{
+    const struct metrics_page_options *options = &answer->page->options;
+    answer->watcher.on_change = on_source_change;
+    answer->watcher.context = answer;
+    source_state_watch(options->source, &answer->watcher);
+    answer->timer = timer_start(options->timers, timeout_ms, on_deadline, answer);
+}
+
+static void answer_cancel(struct answer *answer)
+{
+    stop_waiting(answer);
+    if (answer->scrape)
+        scrape_cancel(answer->scrape);
+    answer->scrape = NULL;
+    answer_free(answer);
+}
+
+static void on_gone(void *context)
+{
+    struct asker *asker = context;
+    struct answer *answer = asker->answer;
+    list_remove(&asker->link);
+    free(asker);
+    if (list_is_empty(&answer->askers))
+        answer_cancel(answer);
+}
+
+static void add_asker(struct answer *answer, struct http_exchange *exchange)
+{
+    struct asker *asker = memory_new(1, sizeof *asker);
+    asker->answer = answer;
+    asker->exchange = exchange;
+    list_append(&answer->askers, &asker->link);
+    http_exchange_on_gone(exchange, on_gone, asker);
+}
+
+static struct answer *answer_new(struct metrics_page *page, uint32_t timeout_ms)
+{
+    struct answer *answer = memory_new(1, sizeof *answer);
+    answer->page = page;
+    answer->deadline = timers_now_ms(page->options.timers) + timeout_ms;
+    list_init(&answer->askers);
+    list_append(&page->answers, &answer->link);
+    return answer;
+}
+
+void metrics_page_answer(struct metrics_page *page, struct http_exchange *exchange)
+{
+    struct str header = http_exchange_header(exchange, STR("X-Prometheus-Scrape-Timeout-Seconds"));
+    uint32_t timeout_ms = deadline_ms(header, page->options.timeout_ms);
+    struct answer *answer = answer_new(page, timeout_ms);
+    add_asker(answer, exchange);
+    if (source_state_is_any_known(page->options.source))
+        start_scrape(answer);
+    else if (page->is_draining)
+        give_up(answer);
+    else
+        start_waiting(answer, timeout_ms);
+}
+
+void metrics_page_drain(struct metrics_page *page)
+{
+    struct list all;
+    struct list *link;
+    page->is_draining = true;
+    list_move_all(&page->answers, &all);
+    while ((link = list_take_first(&all))) {
+        struct answer *answer = container_of(link, struct answer, link);
+        list_append(&page->answers, link);
+        if (answer->timer)
+            give_up(answer);
+    }
+}
+
+struct metrics_page *metrics_page_new(const struct metrics_page_options *options)
+{
+    struct metrics_page *page = memory_new(1, sizeof *page);
+    page->options = *options;
+    list_init(&page->answers);
+    return page;
+}
+
+void metrics_page_free(struct metrics_page *page)
+{
+    if (page == NULL)
+        return;
+    assert(list_is_empty(&page->answers));
+    free(page);
+}

@@ -1,0 +1,109 @@
+"""What the program asks of the API server, and what it does when that denies or is gone."""
+import subprocess
+
+import pytest
+
+from cluster import Pods
+from conftest import ACCOUNT
+from pod_server import GAUGE
+from processes import eventually
+
+
+@pytest.fixture
+def stranger(cluster, pods, tmp_path):
+    """A kubeconfig of an account of this test, without any right; the account is named as the namespace."""
+    return cluster.write_kubeconfig(tmp_path / "config", cluster.create_account(pods.namespace))
+
+
+def test_it_lists_and_watches_pods_and_does_nothing_else(cluster, pods, proxy, serve):
+    pods.create_for("web", serve(GAUGE))
+    proxy.until_pods({"web": 1})
+    assert proxy.stop() == 0
+    eventually(lambda: cluster.audited(ACCOUNT) == {"list", "watch"})
+
+
+def test_denied_it_says_why_and_goes_on_once_it_is_allowed(cluster, pods, serve, start_proxy, stranger):
+    pods.create_for("web", serve(GAUGE))
+    proxy = start_proxy(KUBECONFIG=str(stranger), POD_LABEL_SELECTOR=pods.selector, SCRAPE_TIMEOUT="2s")
+    proxy.until_listening()
+    answer = proxy.get("/metrics")
+    assert answer.status == 503
+    assert "forbidden" in answer.text and answer.text.count("\n") <= 1
+    assert proxy.get("/-/ready").status == 503
+    assert proxy.get("/-/healthy").status == 200
+    cluster.allow(pods.namespace)
+    proxy.until(lambda: proxy.get("/-/ready").status == 200, seconds=60)
+    assert proxy.page().up_by_name() == {"web": 1}
+
+
+def test_with_a_role_in_one_namespace_it_watches_that_one(cluster, pods, serve, start_proxy, stranger):
+    other = Pods(cluster, f"{pods.namespace}-other")
+    pods.create_for("web", serve(GAUGE))
+    other.create_for("elsewhere", serve(GAUGE), labels=pods.labels)
+    cluster.allow_in(pods.namespace, pods.namespace)
+    proxy = start_proxy(KUBECONFIG=str(stranger), POD_LABEL_SELECTOR=pods.selector, WATCH_NAMESPACE=pods.namespace)
+    assert proxy.until_ready().page().up_by_name() == {"web": 1}
+
+
+def test_several_namespaces_are_watched_one_by_one(cluster, pods, serve, start_proxy, stranger):
+    other = Pods(cluster, f"{pods.namespace}-other")
+    pods.create_for("a", serve(GAUGE))
+    other.create_for("b", serve(GAUGE), labels=pods.labels)
+    cluster.allow_in(pods.namespace, pods.namespace)
+    cluster.allow_in(other.namespace, pods.namespace)
+    both = f"{pods.namespace},{other.namespace}"
+    proxy = start_proxy(["--namespace", both], KUBECONFIG=str(stranger), POD_LABEL_SELECTOR=pods.selector)
+    assert proxy.until_ready().page().up_by_name() == {"a": 1, "b": 1}
+    other.delete("b")
+    proxy.until_pods({"a": 1})
+
+
+def test_a_selector_that_the_api_server_refuses_ends_it_with_2(pods, start_proxy, kubeconfig):
+    proxy = start_proxy(KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR="app in (a")
+    assert proxy.wait(seconds=10) == 2
+    assert "app in (a" in proxy.log
+
+
+def test_a_wrong_token_is_denied_and_the_program_goes_on(cluster, pods, start_proxy, tmp_path):
+    config = cluster.write_kubeconfig(tmp_path / "wrong", "no-such-token")
+    proxy = start_proxy(KUBECONFIG=str(config), POD_LABEL_SELECTOR=pods.selector, SCRAPE_TIMEOUT="1s")
+    answer = proxy.until_listening().get("/metrics")
+    assert answer.status == 503
+    assert "no-such-token" not in answer.text + proxy.log
+
+
+def test_another_authority_is_not_trusted(cluster, pods, start_proxy, tmp_path, kubeconfig):
+    other = tmp_path / "other.crt"
+    make_authority(other)
+    text = kubeconfig.read_text().replace(str(cluster.authority), str(other))
+    config = tmp_path / "distrust"
+    config.write_text(text)
+    proxy = start_proxy(KUBECONFIG=str(config), POD_LABEL_SELECTOR=pods.selector, SCRAPE_TIMEOUT="1s")
+    answer = proxy.until_listening().get("/metrics")
+    assert answer.status == 503 and "certificate" in answer.text.lower()
+
+
+def test_targets_stay_while_the_api_server_is_away_and_are_right_when_it_is_back(cluster, pods, proxy, serve):
+    for name in ("stays", "goes"):
+        pods.create_for(name, serve(GAUGE))
+    proxy.until_pods({"stays": 1, "goes": 1})
+    with cluster.outage():
+        assert proxy.page().up_by_name() == {"stays": 1, "goes": 1}
+        assert proxy.get("/-/ready").status == 200
+    pods.delete("goes")
+    pods.create_for("new", serve(GAUGE))
+    proxy.until_pods({"stays": 1, "new": 1}, seconds=60)
+
+
+def test_started_before_the_api_server_it_waits_for_it(cluster, pods, serve, start_proxy, kubeconfig):
+    pods.create_for("web", serve(GAUGE))
+    with cluster.outage():
+        proxy = start_proxy(KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR=pods.selector, SCRAPE_TIMEOUT="1s")
+        assert proxy.until_listening().get("/metrics").status == 503
+    proxy.until_ready(seconds=60)
+    assert proxy.page().up_by_name() == {"web": 1}
+
+
+def make_authority(path):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj",
+                    "/CN=other", "-days", "1", "-out", path], check=True, capture_output=True)

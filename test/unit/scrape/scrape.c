@@ -1,0 +1,367 @@
+#include "scrape/scrape.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "exposition/page.h"
+#include "scrape/target_table.h"
+#include "unit/fake_http_client.h"
+#include "unit/fake_timers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct world {
+    struct fake_timers timers;
+    struct fake_http_client client;
+    struct target_table *targets;
+    struct scraper *scraper;
+    struct scrape *scrape;
+    struct buffer page; /* text of the page that came */
+    int pages;
+};
+
+static void on_page(void *context, struct page *page)
+{
+    struct world *world = context;
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    while (page_next(cursor, &world->page))
+        ;
+    page_cursor_free(cursor);
+    buffer_append_byte(&world->page, '\0');
+    world->pages++;
+    world->scrape = NULL;
+}
+
+static int set_up(void **state)
+{
+    struct world *world = memory_new(1, sizeof *world);
+    fake_timers_init(&world->timers);
+    fake_http_client_init(&world->client);
+    buffer_init(&world->page, (size_t)1 << 24);
+    world->targets = target_table_new();
+    world->scraper = scraper_new(&(struct scraper_options){
+        .client = &world->client.client,
+        .timers = &world->timers.timers,
+        .targets = world->targets,
+        .limits = {.body_bytes = 1 << 20,
+                   .total_bytes = 1 << 22,
+                   .line_bytes = 4096,
+                   .labels = 64,
+                   .samples = 1000},
+        .connect_timeout_ms = 3000,
+    });
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    scraper_free(world->scraper);
+    target_table_free(world->targets);
+    fake_http_client_done(&world->client);
+    fake_timers_done(&world->timers);
+    buffer_done(&world->page);
+    free(world);
+    return 0;
+}
+
+static void add(struct world *world, const char *name, const char *fault)
+{
+    char url[64];
+    snprintf(url, sizeof url, "http://%s/metrics", name);
+    target_table_put(world->targets, &(struct target){.id = str_from(name),
+                                                      .namespace = STR("n"),
+                                                      .name = str_from(name),
+                                                      .url = str_from(*fault ? "" : url),
+                                                      .fault = str_from(fault)});
+}
+
+static void start(struct world *world)
+{
+    world->scrape = scrape_start(world->scraper, 1000, on_page, world);
+    assert_int_equal(world->client.count, 0);
+    assert_int_equal(world->pages, 0);
+}
+
+static struct fake_transfer *transfer_of(struct world *world, const char *name)
+{
+    char url[64];
+    snprintf(url, sizeof url, "http://%s/metrics", name);
+    for (size_t i = 0; i < world->client.count; i++)
+        if (strcmp(world->client.transfers[i]->url, url) == 0)
+            return world->client.transfers[i];
+    fail_msg("nobody asked %s", url);
+    return NULL;
+}
+
+static void assert_on_page(struct world *world, const char *text)
+{
+    if (strstr(world->page.data, text) == NULL)
+        fail_msg("not on the page: %s\nthe page:\n%s", text, world->page.data);
+}
+
+static void assert_up(struct world *world, const char *name, int up)
+{
+    char line[128];
+    snprintf(line, sizeof line, "up{k8s_pod_name=\"%s\",k8s_namespace=\"n\"} %d\n", name, up);
+    assert_on_page(world, line);
+}
+
+static void no_targets_give_a_page_next_turn(void **state)
+{
+    struct world *world = *state;
+    start(world);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+}
+
+static void every_target_is_asked_and_is_on_the_page(void **state)
+{
+    struct world *world = *state;
+    add(world, "b", "");
+    add(world, "a", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->client.count, 2);
+    fake_transfer_answer(transfer_of(world, "b"), "x 2\n");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 0);
+    fake_transfer_answer(transfer_of(world, "a"), "x 1\n");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 1);
+    assert_up(world, "b", 1);
+    assert_on_page(world, "x{k8s_pod_name=\"a\",k8s_namespace=\"n\"} 1\n"
+                          "x{k8s_pod_name=\"b\",k8s_namespace=\"n\"} 2\n");
+}
+
+static void the_deadline_answers_with_what_is_complete(void **state)
+{
+    struct world *world = *state;
+    add(world, "cut", "");
+    add(world, "good", "");
+    add(world, "mute", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_answer(transfer_of(world, "good"), "x 1\n");
+    fake_transfer_head(transfer_of(world, "cut"), 200, "text/plain");
+    assert_true(fake_transfer_body(transfer_of(world, "cut"), STR("x 1\n")));
+    fake_timers_advance(&world->timers, 999);
+    assert_int_equal(world->pages, 0);
+    fake_timers_advance(&world->timers, 1);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "cut", 0);
+    assert_up(world, "good", 1);
+    assert_up(world, "mute", 0);
+    assert_null(strstr(world->page.data, "x{k8s_pod_name=\"cut\""));
+    assert_int_equal(fake_http_client_open(&world->client), 0);
+    assert_int_equal(target_table_counts(world->targets).down, 2);
+}
+
+/* The refused ones come first, so that they are seen not to hold up the last. */
+static void whatever_a_target_does_wrong_is_its_own_fault(void **state)
+{
+    struct world *world = *state;
+    const char *const names[] = {"bad", "coded", "cut", "gone", "moved", "proto", "refused"};
+    for (size_t i = 0; i < 7; i++)
+        add(world, names[i], "");
+    add(world, "faulty", "port 99999 is not one");
+    add(world, "good", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->client.count, 8);
+    struct fake_transfer *bad = transfer_of(world, "bad");
+    fake_transfer_head(bad, 200, "text/plain");
+    assert_false(fake_transfer_body(bad, STR("x 1\nthis is no metric\n")));
+    struct http_head coded = {.status = 200, .content_encoding = STR("gzip"), .retry_after_s = -1};
+    fake_transfer_head_full(transfer_of(world, "coded"), &coded);
+    assert_false(fake_transfer_body(transfer_of(world, "coded"), STR("x 1\n")));
+    struct fake_transfer *cut = transfer_of(world, "cut");
+    fake_transfer_head(cut, 200, "text/plain");
+    assert_true(fake_transfer_body(cut, STR("x 1\n")));
+    fake_transfer_done(cut, HTTP_CUT, "closed in the middle");
+    fake_transfer_head(transfer_of(world, "gone"), 404, "text/plain");
+    fake_transfer_done(transfer_of(world, "gone"), HTTP_OK, "");
+    fake_transfer_head(transfer_of(world, "moved"), 302, "");
+    fake_transfer_done(transfer_of(world, "moved"), HTTP_OK, "");
+    fake_transfer_head(transfer_of(world, "proto"), 200, "application/vnd.google.protobuf");
+    fake_transfer_done(transfer_of(world, "proto"), HTTP_OK, "");
+    fake_transfer_done(transfer_of(world, "refused"), HTTP_NO_CONNECTION, "connection refused");
+    fake_transfer_answer(transfer_of(world, "good"), "x 1\n");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    for (size_t i = 0; i < 7; i++)
+        assert_up(world, names[i], 0);
+    assert_up(world, "faulty", 0);
+    assert_up(world, "good", 1);
+    assert_on_page(world, "x{k8s_pod_name=\"good\",k8s_namespace=\"n\"} 1\n");
+}
+
+static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    struct fake_transfer *transfer = transfer_of(world, "a");
+    assert_non_null(strstr(transfer->headers, "Accept: text/plain;version=0.0.4"));
+    assert_null(strstr(transfer->headers, "openmetrics"));
+    assert_non_null(strstr(transfer->headers, "X-Prometheus-Scrape-Timeout-Seconds: 1.000\n"));
+    assert_int_equal(transfer->request.body_limit, 1 << 20);
+    assert_null(transfer->request.proxy);
+    fake_transfer_answer(transfer, "");
+    fake_timers_settle(&world->timers);
+    assert_up(world, "a", 1);
+}
+
+static void a_cancelled_scrape_is_silent(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    add(world, "b", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_answer(transfer_of(world, "a"), "x 1\n");
+    scrape_cancel(world->scrape);
+    fake_timers_advance(&world->timers, 5000);
+    assert_int_equal(world->pages, 0);
+    assert_true(transfer_of(world, "b")->is_cancelled);
+    assert_int_equal(target_table_counts(world->targets).down, 0);
+}
+
+static void a_scrape_may_be_cancelled_before_it_asked_anybody(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    scrape_cancel(world->scrape);
+    fake_timers_advance(&world->timers, 5000);
+    assert_int_equal(world->client.count, 0);
+    assert_int_equal(world->pages, 0);
+}
+
+/* A turn at a time, over starting, waiting and settling: wherever the cancel falls, silence. */
+static void a_scrape_may_be_cancelled_after_each_turn(void **state)
+{
+    struct world *world = *state;
+    for (size_t turns = 0; turns < 8; turns++) {
+        for (int i = 0; i < 300; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "t%d", i);
+            add(world, name, i % 2 ? "fault" : "");
+        }
+        size_t before = world->client.count;
+        world->scrape = scrape_start(world->scraper, 1000, on_page, world);
+        for (size_t turn = 0; turn < turns; turn++) {
+            fake_timers_turn(&world->timers);
+            for (size_t i = before; i < world->client.count; i++)
+                fake_transfer_answer(world->client.transfers[i], "x 1\n");
+        }
+        int pages = world->pages;
+        if (world->scrape)
+            scrape_cancel(world->scrape);
+        fake_timers_advance(&world->timers, 5000);
+        assert_int_equal(world->pages, pages);
+        world->pages = 0;
+        buffer_clear(&world->page);
+    }
+}
+
+static void the_scraper_may_end_while_late_transfers_are_still_open(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < 300; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "t%d", i);
+        add(world, name, "");
+    }
+    start(world);
+    fake_timers_settle(&world->timers);
+    scrape_cancel(world->scrape);
+    fake_timers_turn(&world->timers);
+    assert_int_not_equal(fake_http_client_open(&world->client), 0);
+    scraper_free(world->scraper);
+    world->scraper = NULL;
+    assert_int_equal(fake_http_client_open(&world->client), 0);
+}
+
+static void a_deadline_while_still_starting_answers_for_all(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < 400; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "t%d", i);
+        add(world, name, "");
+    }
+    start(world);
+    fake_timers_turn(&world->timers);
+    size_t asked = world->client.count;
+    assert_in_range(asked, 1, 399);
+    world->timers.now_ms += 1000; /* one long turn: the deadline is due with the next slice */
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "t0", 0);
+    assert_up(world, "t399", 0);
+    assert_int_equal(fake_http_client_open(&world->client), 0);
+}
+
+static void a_target_that_goes_meanwhile_is_still_on_the_page(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    target_table_remove(world->targets, STR("a"));
+    fake_transfer_answer(transfer_of(world, "a"), "x 1\n");
+    fake_timers_settle(&world->timers);
+    assert_up(world, "a", 1);
+}
+
+static void scrapes_side_by_side_do_not_meet(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    struct scrape *other = scrape_start(world->scraper, 500, on_page, world);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->client.count, 2);
+    assert_non_null(other);
+    fake_transfer_answer(world->client.transfers[0], "x 1\n");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 1);
+    buffer_clear(&world->page);
+    fake_timers_advance(&world->timers, 500);
+    assert_int_equal(world->pages, 2);
+    assert_up(world, "a", 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(no_targets_give_a_page_next_turn),
+        TEST(every_target_is_asked_and_is_on_the_page),
+        TEST(the_deadline_answers_with_what_is_complete),
+        TEST(whatever_a_target_does_wrong_is_its_own_fault),
+        TEST(the_request_says_what_is_wanted_and_how_long_it_may_take),
+        TEST(a_cancelled_scrape_is_silent),
+        TEST(a_scrape_may_be_cancelled_before_it_asked_anybody),
+        TEST(a_scrape_may_be_cancelled_after_each_turn),
+        TEST(the_scraper_may_end_while_late_transfers_are_still_open),
+        TEST(a_deadline_while_still_starting_answers_for_all),
+        TEST(a_target_that_goes_meanwhile_is_still_on_the_page),
+        TEST(scrapes_side_by_side_do_not_meet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

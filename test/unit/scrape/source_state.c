@@ -1,0 +1,102 @@
+#include "scrape/source_state.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void assert_explained(const struct source_state *state, const char *expected)
+{
+    struct buffer text;
+    buffer_init(&text, 1024);
+    source_state_explain(state, &text);
+    buffer_append_byte(&text, '\0');
+    assert_string_equal(text.data, expected);
+    buffer_done(&text);
+}
+
+static void any_and_all_differ_while_one_part_is_unknown(void **state)
+{
+    (void)state;
+    struct source_state *source = source_state_new();
+    size_t a = source_state_add(source, STR("namespace a"));
+    size_t b = source_state_add(source, STR("namespace b"));
+    assert_false(source_state_is_any_known(source));
+    assert_explained(source, "namespace a: not listed yet\nnamespace b: not listed yet\n");
+    source_state_set_trouble(source, b, STR("forbidden"));
+    source_state_set_known(source, a);
+    assert_true(source_state_is_any_known(source));
+    assert_false(source_state_is_all_known(source));
+    assert_explained(source, "namespace b: forbidden\n");
+    source_state_set_known(source, b);
+    assert_true(source_state_is_all_known(source));
+    assert_explained(source, "");
+    source_state_free(source);
+}
+
+struct counter {
+    struct source_watcher watcher;
+    struct counter *other; /* unwatched when called */
+    int calls;
+};
+
+static void on_change(void *context)
+{
+    struct counter *counter = context;
+    counter->calls++;
+    source_state_unwatch(&counter->watcher);
+    if (counter->other)
+        source_state_unwatch(&counter->other->watcher);
+}
+
+static void a_watcher_may_unwatch_itself_and_others_when_called(void **state)
+{
+    (void)state;
+    struct source_state *source = source_state_new();
+    size_t part = source_state_add(source, STR("all namespaces"));
+    struct counter third = {0};
+    struct counter second = {0};
+    struct counter first = {.other = &second};
+    struct counter *counters[] = {&first, &second, &third};
+    for (size_t i = 0; i < 3; i++) {
+        counters[i]->watcher =
+            (struct source_watcher){.on_change = on_change, .context = counters[i]};
+        source_state_watch(source, &counters[i]->watcher);
+    }
+    source_state_set_trouble(source, part, STR("refused"));
+    source_state_set_trouble(source, part, STR("refused"));
+    source_state_set_known(source, part);
+    assert_int_equal(first.calls, 1);
+    assert_int_equal(second.calls, 0);
+    assert_int_equal(third.calls, 1);
+    source_state_free(source);
+}
+
+static void only_a_change_is_told(void **state)
+{
+    (void)state;
+    struct source_state *source = source_state_new();
+    size_t part = source_state_add(source, STR("all namespaces"));
+    source_state_set_known(source, part);
+    struct counter counter = {0};
+    counter.watcher = (struct source_watcher){.on_change = on_change, .context = &counter};
+    source_state_watch(source, &counter.watcher);
+    source_state_set_known(source, part);
+    source_state_set_trouble(source, part, STR(""));
+    assert_int_equal(counter.calls, 0);
+    source_state_set_trouble(source, part, STR("x"));
+    assert_int_equal(counter.calls, 1);
+    source_state_free(source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_and_all_differ_while_one_part_is_unknown),
+        cmocka_unit_test(a_watcher_may_unwatch_itself_and_others_when_called),
+        cmocka_unit_test(only_a_change_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

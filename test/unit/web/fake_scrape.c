@@ -1,0 +1,85 @@
+#include "unit/web/fake_scrape.h"
+
+#include "base/memory.h"
+#include "exposition/page.h"
+
+#include <stdlib.h>
+
+struct scrape {
+    struct scraper *scraper;
+    scrape_page_fn on_page;
+    void *context;
+};
+
+struct page {
+    struct scraper *scraper;
+    struct str pieces;
+    size_t references;
+};
+
+struct page_cursor {
+    struct page *page;
+    struct str rest;
+};
+
+struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape_page_fn on_page,
+                            void *context)
+{
+    struct scrape *scrape = memory_new(1, sizeof *scrape);
+    *scrape = (struct scrape){.scraper = scraper, .on_page = on_page, .context = context};
+    scraper->under_way++;
+    scraper->started++;
+    scraper->last = scrape;
+    scraper->last_timeout_ms = timeout_ms;
+    return scrape;
+}
+
+void scrape_cancel(struct scrape *scrape)
+{
+    scrape->scraper->under_way--;
+    free(scrape);
+}
+
+void fake_scrape_end(struct scrape *scrape, const char *pieces)
+{
+    struct scrape ended = *scrape;
+    struct page *page = memory_new(1, sizeof *page);
+    page->scraper = ended.scraper;
+    page->pieces = str_from(pieces);
+    page->references = 1;
+    ended.scraper->pages++;
+    scrape_cancel(scrape);
+    ended.on_page(ended.context, page);
+}
+
+void page_release(struct page *page)
+{
+    if (page == NULL || --page->references > 0)
+        return;
+    page->scraper->pages--;
+    free(page);
+}
+
+struct page_cursor *page_cursor_new(struct page *page)
+{
+    struct page_cursor *cursor = memory_new(1, sizeof *cursor);
+    cursor->page = page;
+    cursor->rest = page->pieces;
+    page->references++;
+    return cursor;
+}
+
+void page_cursor_free(struct page_cursor *cursor)
+{
+    page_release(cursor->page);
+    free(cursor);
+}
+
+bool page_next(struct page_cursor *cursor, struct buffer *out)
+{
+    struct str piece;
+    if (!str_next(&cursor->rest, '|', &piece))
+        return false;
+    buffer_append(out, piece);
+    return true;
+}
