@@ -12,7 +12,7 @@
 /*
  *      page (version, limit) -> page (continue) -> ... -> listed
  *        | 410, too new          | 410: its continue token is for another version, never used
- *        v                       v
+ *        v                       v   (400: so it says of a token that it does not know)
  *      pages of the newest    the whole list in one, of the version asked for at first
  *        ^                       | 410, too new
  *        +-----------------------+
@@ -88,7 +88,7 @@ static void start_anew(struct lister *lister)
 static bool choose_fallback(struct lister *lister, enum api_failure_kind kind)
 {
     bool is_later_page = lister->pages > 0;
-    if (kind == API_GONE && is_later_page && lister->paged) {
+    if ((kind == API_GONE || kind == API_BAD_REQUEST) && is_later_page && lister->paged) {
         lister->paged = false;
         return true;
     }

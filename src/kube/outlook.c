@@ -56,25 +56,67 @@ static void explain(struct outlook *outlook, const char *verb, const struct api_
     buffer_done(&text);
 }
 
-bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
-                     const struct api_failure *failure)
+/* A server that goes away is met in turns as a refused connection, a gateway's 502, a 503, ... */
+static bool is_outage(enum api_failure_kind kind)
 {
-    bool is_same = outlook->condition == REFLECTOR_TROUBLED && outlook->kind == failure->kind &&
-                   outlook->status == failure->status;
-    if (is_same && now_ms - outlook->logged_ms < REPEAT_MS)
+    switch (kind) {
+    case API_UNREACHABLE:
+    case API_CUT:
+    case API_GONE:
+    case API_TOO_NEW:
+    case API_BUSY:
+    case API_BROKEN:
+        return true;
+    case API_NO_CREDENTIALS:
+    case API_UNAUTHORIZED:
+    case API_FORBIDDEN:
+    case API_NOT_FOUND:
+    case API_BAD_REQUEST:
+    case API_FOREIGN:
         return false;
-    if (outlook->condition != REFLECTOR_TROUBLED)
-        outlook->since_ms = now_ms;
-    outlook->condition = REFLECTOR_TROUBLED;
-    outlook->kind = failure->kind;
-    outlook->status = failure->status;
+    }
+    return false;
+}
+
+static bool is_same_trouble(const struct outlook *outlook, const char *verb,
+                            const struct api_failure *failure)
+{
+    return outlook->condition == REFLECTOR_TROUBLED && outlook->kind == failure->kind &&
+           strcmp(outlook->verb, verb) == 0;
+}
+
+static bool is_same_state(const struct outlook *outlook, const char *verb,
+                          const struct api_failure *failure)
+{
+    if (is_same_trouble(outlook, verb, failure))
+        return true;
+    return outlook->condition == REFLECTOR_TROUBLED && is_outage(outlook->kind) &&
+           is_outage(failure->kind);
+}
+
+static void log_trouble(struct outlook *outlook, uint64_t now_ms)
+{
     outlook->logged_ms = now_ms;
-    explain(outlook, verb, failure);
     log_event(LOG_WARN, "Trouble with the API server",
               LOG_FIELDS(log_str("namespace", outlook->namespace),
                          log_text("reason", outlook->reason.text),
                          log_number("since_s", (int64_t)((now_ms - outlook->since_ms) / 1000))));
-    return !is_same;
+}
+
+bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
+                     const struct api_failure *failure)
+{
+    bool is_news = !is_same_trouble(outlook, verb, failure);
+    bool is_new_state = !is_same_state(outlook, verb, failure);
+    if (outlook->condition != REFLECTOR_TROUBLED)
+        outlook->since_ms = now_ms;
+    outlook->condition = REFLECTOR_TROUBLED;
+    outlook->kind = failure->kind;
+    outlook->verb = verb;
+    explain(outlook, verb, failure);
+    if (is_new_state || now_ms - outlook->logged_ms >= REPEAT_MS)
+        log_trouble(outlook, now_ms);
+    return is_news;
 }
 
 bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)

@@ -7,15 +7,16 @@
 
 /*
  * How a reflector is doing, as people want to hear it: one line of log for each change of state,
- * one each ten minutes while a trouble lasts, none for each retry. Embedded by its user.
+ * one each ten minutes while a trouble lasts, none for each retry. An outage is one state, in
+ * whichever of its forms each retry meets it. Embedded by its user.
  */
 struct outlook {
     enum reflector_condition condition; /* may be read */
     struct error reason;                /* likewise */
     struct str namespace;               /* borrowed; empty: all */
     enum api_failure_kind kind;         /* of the trouble */
-    int status;
-    uint64_t since_ms; /* the trouble began */
+    const char *verb;                   /* likewise: "list" or "watch" */
+    uint64_t since_ms;                  /* the trouble began */
     uint64_t logged_ms;
 };
 

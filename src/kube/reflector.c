@@ -4,11 +4,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "kube/announcer.h"
-#include "kube/backoff.h"
 #include "kube/config.h"
 #include "kube/lifetime.h"
 #include "kube/lister.h"
 #include "kube/outlook.h"
+#include "kube/recovery.h"
 #include "kube/version.h"
 #include "kube/watcher.h"
 #include "net/timers.h"
@@ -29,20 +29,11 @@
  * Nothing is ever forgotten because of a failure: the listener's picture changes by events and by
  * complete lists only.
  *
- * What a failure leads to is decided in after_list_failure() and after_watch(), and nowhere else.
- * A watch is begun again from the same version as long as that may work, because lists are what is
- * expensive; the version is given up (LIST) when the server says so, when the stream makes no
- * sense, and after three failures of the server itself in a row. LIST_NEWEST asks for what is in
- * etcd now, whatever we saw before: when the server is behind what we saw.
+ * What a failure leads to is decided in recovery.c.
  */
 
-enum step { STEP_LIST, STEP_LIST_NEWEST, STEP_WATCH };
-
 static const size_t VERSION_LIMIT = 1024;
-static const uint64_t SHORT_WATCH_MS = 1000;
-static const uint64_t LONG_WATCH_MS = 60000;
 static const uint64_t PROOF_MS = 1000; /* a watch that is up that long is no accident */
-enum { MOST_STRIKES = 3, MOST_QUICK_ENDS = 3 };
 
 struct reflector {
     struct lifetime lifetime;
@@ -53,10 +44,10 @@ struct reflector {
     char *label_selector;
     char *field_selector;
     char *annotation_prefix;
-    struct backoff backoff;
+    struct recovery recovery;
     struct outlook outlook;
-    enum step step;      /* the next one, while the timer runs; else the one that goes on */
-    struct timer *timer; /* of go(); at most one of these four is set */
+    enum reflector_step step; /* the next one, while the timer runs; else the one that goes on */
+    struct timer *timer;      /* of go(); at most one of these four is set */
     struct lister *lister;
     struct announcer *announcer;
     struct watcher *watcher;
@@ -64,10 +55,6 @@ struct reflector {
     struct pod_set pods;       /* what the listener was told of */
     struct buffer version;     /* of the latest list or event; empty before the first */
     uint32_t watch_least_s;
-    uint32_t watch_head_ms; /* doubles while heads do not come */
-    unsigned strikes;       /* failures of the server itself in a row */
-    unsigned quick_ends;    /* watches in a row that ended at once, though after an event */
-    unsigned short_watches; /* likewise, after none */
     bool has_listed;
     bool is_paging; /* its lists come in pages even from the cache: it has none */
     bool sees_bookmarks;
@@ -100,8 +87,7 @@ static uint64_t now_ms(const struct reflector *reflector)
     return timers_now_ms(reflector->source.timers);
 }
 
-/* --- what the listener and the log hear; the caller asks is_over() after each --- */
-
+/* After each of these the caller asks is_over(): the listener may have freed us. */
 static void tell_condition(struct reflector *reflector)
 {
     reflector->listener.on_condition(reflector->context, reflector->outlook.condition,
@@ -123,8 +109,6 @@ static void note_connected(struct reflector *reflector)
         tell_condition(reflector);
 }
 
-/* --- from step to step --- */
-
 static void start_list(struct reflector *reflector, bool newest);
 static void start_watch(struct reflector *reflector);
 
@@ -145,7 +129,7 @@ static void on_time(void *context)
     }
 }
 
-static void go(struct reflector *reflector, enum step step, uint64_t delay_ms)
+static void go(struct reflector *reflector, enum reflector_step step, uint64_t delay_ms)
 {
     if (is_over(reflector))
         return;
@@ -153,13 +137,12 @@ static void go(struct reflector *reflector, enum step step, uint64_t delay_ms)
     reflector->timer = timer_start(reflector->source.timers, delay_ms, on_time, reflector);
 }
 
-static void go_after_backoff(struct reflector *reflector, enum step step, int64_t retry_after_s)
+static void follow(struct reflector *reflector, const struct recovery_plan *plan, const char *verb)
 {
-    uint64_t least_ms = retry_after_s > 0 ? (uint64_t)retry_after_s * 1000 : 0;
-    go(reflector, step, backoff_next(&reflector->backoff, least_ms));
+    if (plan->trouble)
+        note_trouble(reflector, verb, plan->trouble);
+    go(reflector, plan->step, plan->delay_ms);
 }
-
-/* --- the list --- */
 
 static void refuse(struct reflector *reflector, const struct api_failure *failure)
 {
@@ -175,12 +158,8 @@ static void after_list_failure(struct reflector *reflector, const struct api_fai
         refuse(reflector, failure);
         return;
     }
-    enum step next = reflector->step;
-    if (failure->kind == API_GONE || failure->kind == API_TOO_NEW ||
-        failure->kind == API_BAD_REQUEST)
-        next = STEP_LIST_NEWEST;
-    note_trouble(reflector, "list", failure);
-    go_after_backoff(reflector, next, failure->retry_after_s);
+    struct recovery_plan plan = recovery_after_list(&reflector->recovery, reflector->step, failure);
+    follow(reflector, &plan, "list");
 }
 
 static void on_list_failed(void *context, const struct api_failure *failure)
@@ -233,7 +212,7 @@ static void announce(struct reflector *reflector, const struct list_result *resu
     set_version(reflector, result->version);
     if (is_from_cache)
         reflector->is_paging = result->was_paged;
-    reflector->strikes = 0;
+    recovery_note_list(&reflector->recovery);
     reflector->announcer = announcer_start(reflector->source.timers, &reflector->pods, result->pods,
                                            &listener, reflector);
 }
@@ -268,8 +247,6 @@ static void start_list(struct reflector *reflector, bool newest)
     reflector->lister = lister_start(&reflector->source, &order, &listener, reflector);
 }
 
-/* --- the watch --- */
-
 static void apply(struct reflector *reflector, const struct watch_event *event)
 {
     switch (event->type) {
@@ -298,7 +275,8 @@ static void give_up_version(struct reflector *reflector)
               LOG_FIELDS(log_str("namespace", source->scope.namespace)));
     timer_cancel(source->timers, &reflector->proof_timer);
     watcher_cancel(&reflector->watcher);
-    go_after_backoff(reflector, STEP_LIST_NEWEST, -1);
+    struct recovery_plan plan = recovery_after_rewind(&reflector->recovery);
+    follow(reflector, &plan, "watch");
 }
 
 static void take_event(struct reflector *reflector, const struct watch_event *event)
@@ -337,8 +315,7 @@ static void on_watch_started(void *context)
 {
     struct reflector *reflector = context;
     lifetime_enter(&reflector->lifetime);
-    reflector->watch_head_ms = reflector->source.head_timeout_ms;
-    reflector->strikes = 0;
+    recovery_note_watch(&reflector->recovery);
     if (reflector->outlook.condition == REFLECTOR_TROUBLED)
         reflector->proof_timer =
             timer_start(reflector->source.timers, PROOF_MS, on_proof_time, reflector);
@@ -347,114 +324,14 @@ static void on_watch_started(void *context)
     leave(reflector);
 }
 
-/* The stream began well and ended. Usually that is its time being over; but where it happens again
- * and again within a second, something is wrong. */
-static void after_close(struct reflector *reflector, const struct watch_end *end)
-{
-    bool is_short = end->lasted_ms < SHORT_WATCH_MS;
-    bool is_cut = end->failure != NULL;
-    struct api_failure failure;
-    reflector->quick_ends = is_short && end->events > 0 ? reflector->quick_ends + 1 : 0;
-    reflector->short_watches = is_short && end->events == 0 ? reflector->short_watches + 1 : 0;
-    if (reflector->short_watches > 1) {
-        api_failure_set(&failure, API_CUT, "%s", "it is ended at once, again and again");
-        note_trouble(reflector, "watch", &failure);
-    }
-    if (reflector->short_watches > 0) {
-        go_after_backoff(reflector, is_cut ? STEP_WATCH : STEP_LIST, -1);
-    } else if (reflector->quick_ends > MOST_QUICK_ENDS) {
-        go_after_backoff(reflector, STEP_WATCH, -1);
-    } else {
-        backoff_reset(&reflector->backoff);
-        go(reflector, STEP_WATCH, 0);
-    }
-}
-
-static enum step after_strike(struct reflector *reflector)
-{
-    reflector->strikes++;
-    if (reflector->strikes < MOST_STRIKES)
-        return STEP_WATCH;
-    reflector->strikes = 0;
-    return STEP_LIST;
-}
-
-static enum step step_after(struct reflector *reflector, const struct api_failure *failure)
-{
-    switch (failure->kind) {
-    case API_GONE:
-    case API_NOT_FOUND:
-        return STEP_LIST;
-    case API_TOO_NEW:
-    case API_BAD_REQUEST:
-        return STEP_LIST_NEWEST;
-    case API_BROKEN:
-    case API_FOREIGN:
-        return after_strike(reflector);
-    case API_UNREACHABLE:
-    case API_NO_CREDENTIALS:
-    case API_CUT:
-    case API_BUSY:
-    case API_UNAUTHORIZED:
-    case API_FORBIDDEN:
-        return STEP_WATCH;
-    }
-    return STEP_LIST;
-}
-
-/* Some gateways hold the head back until there is a first event: then patience helps. */
-static void be_more_patient(struct reflector *reflector)
-{
-    uint32_t most_ms = reflector->watch_least_s * 1000;
-    if (reflector->watch_head_ms >= most_ms)
-        return;
-    bool can_double = reflector->watch_head_ms <= most_ms / 2;
-    reflector->watch_head_ms = can_double ? reflector->watch_head_ms * 2 : most_ms;
-}
-
-static void after_failure(struct reflector *reflector, const struct watch_end *end)
-{
-    const struct api_failure *failure = end->failure;
-    bool is_error_event = end->cause == WATCH_ERROR_EVENT;
-    enum step next = step_after(reflector, failure);
-    if (is_error_event && failure->kind != API_BUSY && next == STEP_WATCH)
-        next = STEP_LIST;
-    if (failure->kind == API_UNREACHABLE && failure->timed_out)
-        be_more_patient(reflector);
-    if (failure->kind != API_GONE) /* that is everyday life */
-        note_trouble(reflector, "watch", failure);
-    go_after_backoff(reflector, next, failure->retry_after_s);
-}
-
-static void after_watch(struct reflector *reflector, const struct watch_end *end)
-{
-    if (end->lasted_ms >= LONG_WATCH_MS)
-        backoff_reset(&reflector->backoff);
-    switch (end->cause) {
-    case WATCH_CLOSED:
-        after_close(reflector, end);
-        break;
-    case WATCH_STALLED:
-        go(reflector, STEP_WATCH, 0);
-        break;
-    case WATCH_UNREADABLE:
-        note_trouble(reflector, "watch", end->failure);
-        go_after_backoff(reflector, STEP_LIST, -1);
-        break;
-    case WATCH_FAILED:
-    case WATCH_ERROR_EVENT:
-        after_failure(reflector, end);
-        break;
-    }
-}
-
 static void on_watch_end(void *context, const struct watch_end *end)
 {
     struct reflector *reflector = context;
     lifetime_enter(&reflector->lifetime);
     reflector->watcher = NULL;
     timer_cancel(reflector->source.timers, &reflector->proof_timer);
-    after_watch(reflector, end);
+    struct recovery_plan plan = recovery_after_watch(&reflector->recovery, end);
+    follow(reflector, &plan, "watch");
     leave(reflector);
 }
 
@@ -465,14 +342,12 @@ static void start_watch(struct reflector *reflector)
     uint32_t least_s = reflector->watch_least_s;
     struct watch_order order = {
         .version = buffer_view(&reflector->version),
-        .timeout_s = least_s + (uint32_t)backoff_random(&reflector->backoff, least_s + 1),
-        .head_timeout_ms = reflector->watch_head_ms,
+        .timeout_s = least_s + (uint32_t)backoff_random(&reflector->recovery.backoff, least_s + 1),
+        .head_timeout_ms = reflector->recovery.watch_head_ms,
         .expects_bookmarks = reflector->sees_bookmarks,
     };
     reflector->watcher = watcher_start(&reflector->source, &order, &listener, reflector);
 }
-
-/* --- birth and death --- */
 
 static uint32_t value_or(uint32_t value, uint32_t otherwise)
 {
@@ -512,11 +387,15 @@ struct reflector *reflector_new(const struct reflector_options *options,
     set_source(reflector, options);
     reflector->outlook = (struct outlook){.namespace = reflector->source.scope.namespace};
     reflector->watch_least_s = value_or(options->watch_least_s, 300);
-    reflector->watch_head_ms = reflector->source.head_timeout_ms;
     pod_set_init(&reflector->pods);
     buffer_init(&reflector->version, VERSION_LIMIT);
-    backoff_init(&reflector->backoff, value_or(options->backoff_first_ms, 800),
-                 value_or(options->backoff_most_ms, 30000));
+    struct recovery_times times = {
+        .backoff_first_ms = value_or(options->backoff_first_ms, 800),
+        .backoff_most_ms = value_or(options->backoff_most_ms, 30000),
+        .head_timeout_ms = reflector->source.head_timeout_ms,
+        .most_head_timeout_ms = reflector->watch_least_s * 1000,
+    };
+    recovery_init(&reflector->recovery, &times);
     go(reflector, STEP_LIST, 0);
     return reflector;
 }

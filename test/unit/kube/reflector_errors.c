@@ -279,7 +279,7 @@ static void a_bad_request_later_drops_the_version(void **state)
     assert_false(is_watch(&world));
     assert_not_asked(&world, "resourceVersion");
     answer_json(&world, 400, STATUS(400, "BadRequest", "no"));
-    assert_heard(&world, "");
+    assert_heard(&world, "troubled "); /* another verb */
     world_wait_for_request(&world, 3200);
 }
 
@@ -390,6 +390,30 @@ static void another_kind_of_trouble_is_news(void **state)
     assert_heard(&world, "troubled troubled ");
 }
 
+static void another_verb_that_is_forbidden_is_news(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_json(&world, 403, S403);
+    world_wait_for_request(&world, 60000);
+    answer_json(&world, 200, LIST_OF("10", ""));
+    answer_json(&world, 403, S403);
+    assert_heard(&world, "troubled listed troubled ");
+    assert_non_null(strstr(world.reason, "verb watch"));
+}
+
+static void a_token_that_the_server_does_not_know_is_not_the_end(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_json(&world, 200, PAGE_OF("10", "a", POD("u1")));
+    answer_json(&world, 400, STATUS(400, "BadRequest", "continue key is not valid"));
+    assert_not_asked(&world, "continue");
+    assert_not_asked(&world, "limit");
+    answer_json(&world, 200, LIST_OF("10", POD("u1")));
+    assert_heard(&world, "+u1 listed ");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -420,6 +444,8 @@ int main(void)
         TEST(a_server_that_is_not_there_yet_is_waited_for),
         TEST(an_outage_leaves_the_pods_and_the_version),
         TEST(another_kind_of_trouble_is_news),
+        TEST(another_verb_that_is_forbidden_is_news),
+        TEST(a_token_that_the_server_does_not_know_is_not_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -354,6 +354,18 @@ static void a_pod_that_is_in_two_pages_is_known_once(void **state)
     assert_heard(&world, "connected -u1 ");
 }
 
+static void annotations_without_the_prefix_are_not_kept(void **state)
+{
+    (void)state;
+    world.options.annotation_prefix = STR("prometheus.io/");
+    world_start(&world);
+    answer_json(&world, 200,
+                LIST_OF("10", "{\"metadata\":{\"uid\":\"u1\",\"annotations\":{\"a\":\"1\","
+                              "\"prometheus.io/port\":\"80\"}}}"));
+    assert_heard(&world, "+u1 listed ");
+    assert_int_equal(world.annotations, 1);
+}
+
 static void announcing_goes_in_slices(void **state)
 {
     (void)state;
@@ -405,6 +417,7 @@ int main(void)
         TEST(a_version_too_large_is_known_by_its_message_too),
         TEST(a_list_that_went_back_in_time_is_asked_for_anew),
         TEST(a_pod_that_is_in_two_pages_is_known_once),
+        TEST(annotations_without_the_prefix_are_not_kept),
         TEST(announcing_goes_in_slices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,7 +126,7 @@ static void the_life_goes_as_written(void **state)
     begin(&world);
     play_acts(&world, ACTS);
     assert_heard(&world, "troubled +u1 +u2 listed connected +u3 -u1 troubled connected +u4 +u2 +u3 "
-                         "+u9 -u4 listed troubled +u2 +u3 +u9 listed troubled ");
+                         "+u9 -u4 listed troubled +u2 +u3 +u9 listed troubled troubled ");
     world_done(&world);
 }
 

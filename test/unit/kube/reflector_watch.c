@@ -186,8 +186,8 @@ static void gone_is_known_in_each_of_its_forms(void **state)
 static void what_is_no_event_leads_to_a_list_after_a_while(void **state)
 {
     static const char *const texts[] = {
-        ERROR_EVENT("{\"kind\":\"Pod\"}"),
-        ERROR_EVENT("7"),
+        "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Pod\"}}",
+        "{\"type\":\"ERROR\",\"object\":7}",
         "{\"type\":\"ERROR\"}",
         "{\"type\":\"FOO\",\"object\":{}}",
         "{\"type\":\"ADDED\",\"object\":null}",

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 
 struct credentials_wait {
@@ -27,7 +28,7 @@ static void on_turn(void *context)
     free(wait);
     if (!done.credentials->are_missing)
         done.credentials->views++;
-    done.on_ready(done.context, done.credentials->are_missing ? NULL : &done.credentials->view,
+    done.on_ready(done.context, done.credentials->are_missing ? NULL : &done.credentials->view.view,
                   &error);
 }
 
@@ -51,19 +52,17 @@ void credentials_view_release(const struct credentials_view *view)
 {
     if (view == NULL)
         return;
-    const char *first = (const char *)view - offsetof(struct credentials, view);
-    struct credentials *credentials = NULL;
-    memcpy(&credentials, &first, sizeof credentials);
-    assert_true(credentials->views > 0);
-    credentials->views--;
+    struct credentials *owner = ((const struct owned_view *)(const void *)view)->owner;
+    assert_true(owner->views > 0);
+    owner->views--;
 }
 
 bool credentials_rejected(struct credentials *credentials, uint64_t generation)
 {
-    assert_int_equal(generation, credentials->view.generation);
+    assert_int_equal(generation, credentials->view.view.generation);
     credentials->rejections++;
     if (credentials->rejection_helps)
-        credentials->view.generation++;
+        credentials->view.view.generation++;
     return credentials->rejection_helps;
 }
 
@@ -88,6 +87,7 @@ static void on_pod(void *context, const struct pod *pod)
 {
     struct world *world = context;
     snprintf(world->ip, sizeof world->ip, "%.*s", STR_ARG(pod->ip));
+    world->annotations = cJSON_GetArraySize(pod->annotations);
     hear(world, "+", pod->uid);
 }
 
@@ -118,7 +118,8 @@ void world_init(struct world *world)
     buffer_init(&world->heard, (size_t)1024 * 1024);
     world->credentials.timers = &world->timers.timers;
     world->credentials.headers[0] = "Authorization: Bearer t";
-    world->credentials.view.headers = world->credentials.headers;
+    world->credentials.view = (struct owned_view){.view = {.headers = world->credentials.headers},
+                                                  .owner = &world->credentials};
     world->options = (struct reflector_options){
         .config = &world->config,
         .credentials = &world->credentials,

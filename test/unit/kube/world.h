@@ -13,9 +13,14 @@
  * that writes down what it hears: "+uid" for a pod, "-uid" for one that is gone, "listed",
  * "connected", "troubled", "refused", each followed by a blank.
  */
+struct owned_view {
+    struct credentials_view view; /* first, so that it leads back */
+    struct credentials *owner;
+};
+
 struct credentials {
     struct timers *timers;
-    struct credentials_view view; /* generation counts up at a rejection that helps */
+    struct owned_view view; /* its generation counts up at a rejection that helps */
     const char *headers[2];
     bool are_missing;
     bool rejection_helps;
@@ -33,6 +38,7 @@ struct world {
     struct buffer heard;
     char reason[1024]; /* of the latest condition */
     char ip[64];       /* of the latest pod */
+    int annotations;   /* likewise, how many */
     size_t free_at;    /* the listener frees the reflector at that upcall, counted from 1 */
     size_t upcalls;
 };
