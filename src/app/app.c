@@ -35,7 +35,7 @@
 #include "scrape/target_table.h"
 #include "web/router.h"
 
-#include <string.h>
+#include <signal.h>
 #include <unistd.h>
 
 static const uint64_t GRACE_MS = 4000; /* Pebble kills 5 s after SIGTERM */
@@ -336,7 +336,8 @@ static void on_signal(int signal_number, void *context)
     struct app *app = context;
     if (app->drain_until_ms > 0)
         _exit(128 + signal_number);
-    log_event(LOG_INFO, "Stopping", LOG_FIELDS(log_text("signal", strsignal(signal_number))));
+    log_event(LOG_INFO, "Stopping",
+              LOG_FIELDS(log_text("signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM")));
     app->drain_until_ms = timers_now_ms(app->timers) + GRACE_MS;
     router_drain(app->router);
     http_server_drain(app->server);

@@ -304,22 +304,46 @@ static bool take(struct json_stream *stream, struct str *input)
     return ok;
 }
 
-/* What is complete now that a bracket was closed. */
+/*
+ * A NUL byte, or an escape that stands for one, would end the C strings that the parser makes, and
+ * what follows it would go unseen: "true\\u0000x" would be "true". The first is no JSON at all; the
+ * second becomes another control byte, which every rule refuses that would have refused this one.
+ */
+static bool disarm_nul(struct buffer *object)
+{
+    static const char escape[] = "\\u0000";
+    struct str rest = buffer_view(object);
+    char *found;
+    while ((found = memmem(rest.data, rest.length, escape, sizeof escape - 1)) != NULL) {
+        found[sizeof escape - 2] = '1';
+        rest = str_skip(rest, (size_t)(found - rest.data) + 1);
+    }
+    return str_find(buffer_view(object), '\0') == STR_NONE;
+}
+
+static enum json_stream_result give(struct json_stream *stream, struct buffer *collected,
+                                    struct str *ret_object)
+{
+    bool is_rest = collected == &stream->rest;
+    if (!disarm_nul(collected)) {
+        is_invalid(stream, "a NUL byte");
+        return JSON_STREAM_INVALID;
+    }
+    stream->is_given = !is_rest;
+    stream->is_over = is_rest;
+    *ret_object = buffer_view(collected);
+    return is_rest ? JSON_STREAM_REST : JSON_STREAM_OBJECT;
+}
+
+/* What is complete now that the latest bytes were taken. */
 static enum json_stream_result completed(struct json_stream *stream, struct str *ret_object)
 {
-    bool is_item = is_between_items(stream) && stream->object.length > 0;
-    bool is_event = stream->shape == JSON_STREAM_EVENTS && stream->depth == 0;
-    if (is_item || (is_event && stream->object.length > 0)) {
-        stream->is_given = true;
-        *ret_object = buffer_view(&stream->object);
-        return JSON_STREAM_OBJECT;
-    }
-    if (stream->shape == JSON_STREAM_LIST && stream->depth == 0 && stream->rest.length > 0 &&
-        !stream->is_over) {
-        stream->is_over = true;
-        *ret_object = buffer_view(&stream->rest);
-        return JSON_STREAM_REST;
-    }
+    bool is_list = stream->shape == JSON_STREAM_LIST;
+    bool is_at_end = is_list ? is_between_items(stream) : stream->depth == 0;
+    if (is_at_end && stream->object.length > 0)
+        return give(stream, &stream->object, ret_object);
+    if (is_list && stream->depth == 0 && stream->rest.length > 0 && !stream->is_over)
+        return give(stream, &stream->rest, ret_object);
     return JSON_STREAM_HUNGRY;
 }
 

@@ -35,6 +35,7 @@ struct http_transfer {
     uint64_t begun_ms; /* when libcurl got it */
     enum transfer_phase phase;
     bool is_starting; /* on the starting list */
+    bool is_second;   /* it was begun before, on a kept connection that had died */
     size_t body_bytes;
     enum http_result verdict; /* ours, while libcurl winds up; HTTP_OK: none */
     struct answer_head head;

@@ -68,6 +68,12 @@ def cluster(start_cluster):
     return start_cluster()
 
 
+def is_sanitized():
+    """Whether the program is built with AddressSanitizer, which needs memory of its own."""
+    with open(program("METRICS_PROXY", "src/app/metrics-proxy"), "rb") as binary:
+        return b"__asan_init" in binary.read()
+
+
 def environment_for(cluster, **more):
     environment = {"PATH": os.environ["PATH"], "POD_LABEL_SELECTOR": "app=demo"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"):

@@ -195,6 +195,26 @@ static void what_is_left_out_may_be_longer_than_the_limit(void **state)
     buffer_done(&out);
 }
 
+static void escapes_for_nul_become_another_control_byte(void **state)
+{
+    (void)state;
+    assert_stream(JSON_STREAM_EVENTS, "{\"a\":\"true\\u0000\\u0000x\"}",
+                  "{\"a\":\"true\\u0001\\u0001x\"}\n");
+    assert_stream(JSON_STREAM_LIST, "{\"k\":\"\\u0000\",\"items\":[{\"a\":\"\\u0000\"}]}",
+                  "{\"a\":\"\\u0001\"}\n= {\"k\":\"\\u0001\",\"items\":[]}\n");
+}
+
+static void a_nul_byte_makes_the_stream_invalid(void **state)
+{
+    struct buffer out;
+    (void)state;
+    buffer_init(&out, 65536);
+    run(&out, JSON_STREAM_EVENTS, STR("{\"a\":\"\0\"}"), 1);
+    buffer_append_byte(&out, '\0');
+    assert_string_equal(out.data, "! a NUL byte\n");
+    buffer_done(&out);
+}
+
 static void depth_is_bounded(void **state)
 {
     char text[4096];
@@ -226,6 +246,8 @@ int main(void)
         cmocka_unit_test(after_the_list_only_blanks_may_come),
         cmocka_unit_test(an_object_may_be_as_long_as_the_limit),
         cmocka_unit_test(what_is_left_out_may_be_longer_than_the_limit),
+        cmocka_unit_test(escapes_for_nul_become_another_control_byte),
+        cmocka_unit_test(a_nul_byte_makes_the_stream_invalid),
         cmocka_unit_test(depth_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
