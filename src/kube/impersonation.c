@@ -81,7 +81,7 @@ static void append_escaped(struct buffer *out, struct str key)
 
 static bool add_extra(struct lines *lines, struct yaml_value map, struct error *error)
 {
-    struct str key;
+    struct yaml_value key;
     struct yaml_value list;
     if (yaml_kind(map) != YAML_KIND_MAP && yaml_kind(map) != YAML_KIND_NONE) {
         error_set(error, "as-user-extra is no map");
@@ -90,7 +90,7 @@ static bool add_extra(struct lines *lines, struct yaml_value map, struct error *
     for (size_t i = 0; yaml_pair(map, i, &key, &list); i++) {
         struct buffer header = {.limit = LINE_LIMIT};
         buffer_append(&header, STR("Impersonate-Extra-"));
-        append_escaped(&header, key);
+        append_escaped(&header, yaml_text(key));
         bool ok = add_list(lines, list, buffer_view(&header), error);
         buffer_done(&header);
         if (!ok)

@@ -279,6 +279,8 @@ char *kubeconfig_resolved(const struct kubeconfig_entry *entry, struct str path)
     const char *slash = strrchr(entry->path, '/');
     if (slash == NULL || str_starts(path, STR("/")))
         return str_copy(path);
+    while (str_starts(path, STR("./"))) /* for the eyes of those who read the log */
+        path = str_skip(path, 2);
     struct buffer resolved = {.limit = (size_t)64 * 1024};
     buffer_append(&resolved, str_slice(str_from(entry->path), 0, (size_t)(slash - entry->path)));
     buffer_append_byte(&resolved, '/');

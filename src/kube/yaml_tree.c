@@ -1,8 +1,8 @@
 /*
  * A thin shell around libyaml's document, which is an array of nodes that name each other by
- * number. libyaml bounds the depth of what it reads; the text's length, which the caller bounds,
- * bounds the number of nodes. Only two walks go down: merge keys and the way to JSON; both count
- * their depth, and the latter is bounded by the size of its output, whatever aliases repeat.
+ * number. libyaml needs time by the square of the depth and of the number of anchors, and memory
+ * by the number of nodes; so a first reading, of events only, counts them, and a second one makes
+ * the document. Walks that go down on the way of aliases count their depth.
  */
 #include "kube/yaml_tree.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <yaml.h>
 
-enum { MERGE_DEPTH = 2, JSON_DEPTH = 32 };
+enum { DEPTH_LIMIT = 64, NODES_LIMIT = 500000, ANCHORS_LIMIT = 1000, MERGE_DEPTH = 2 };
 
 struct yaml_tree {
     yaml_document_t document;
@@ -43,14 +43,87 @@ static void set_error(const yaml_parser_t *parser, struct error *error)
         error_set(error, "invalid YAML: %s", problem);
 }
 
-struct yaml_tree *yaml_tree_new(struct str text, struct error *error)
+static void start_parser(yaml_parser_t *parser, struct str text)
+{
+    if (!yaml_parser_initialize(parser))
+        abort();
+    yaml_parser_set_input_string(parser, (const unsigned char *)(text.data ? text.data : ""),
+                                 text.length);
+}
+
+struct census {
+    size_t depth;
+    size_t nodes;
+    size_t anchors;
+    bool at_end; /* of the first document */
+};
+
+static void count_event(struct census *census, const yaml_event_t *event)
+{
+    const unsigned char *anchor = NULL;
+    census->nodes++; /* of ends and aliases, too: it is a limit, not a measure */
+    if (event->type == YAML_SCALAR_EVENT)
+        anchor = event->data.scalar.anchor;
+    if (event->type == YAML_SEQUENCE_START_EVENT)
+        anchor = event->data.sequence_start.anchor;
+    if (event->type == YAML_MAPPING_START_EVENT)
+        anchor = event->data.mapping_start.anchor;
+    if (anchor)
+        census->anchors++;
+    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT)
+        census->depth++;
+    if (event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT)
+        census->depth--;
+    census->at_end = event->type == YAML_DOCUMENT_END_EVENT || event->type == YAML_STREAM_END_EVENT;
+}
+
+static bool is_within_limits(const struct census *census, struct error *error)
+{
+    if (census->depth > DEPTH_LIMIT)
+        error_set(error, "invalid YAML: it is nested more than %d deep", (int)DEPTH_LIMIT);
+    else if (census->anchors > ANCHORS_LIMIT)
+        error_set(error, "invalid YAML: it has more than %d anchors", (int)ANCHORS_LIMIT);
+    else if (census->nodes > NODES_LIMIT)
+        error_set(error, "invalid YAML: it has more than %d nodes", (int)NODES_LIMIT);
+    else
+        return true;
+    return false;
+}
+
+static void delete_event(yaml_event_t *event)
+{
+    if (event->type == YAML_SCALAR_EVENT)
+        explicit_bzero(event->data.scalar.value, event->data.scalar.length);
+    yaml_event_delete(event);
+}
+
+/* The first reading. */
+static bool check_limits(struct str text, struct error *error)
+{
+    yaml_parser_t parser;
+    struct census census = {.depth = 0};
+    bool ok = true;
+    start_parser(&parser, text);
+    while (ok && !census.at_end) {
+        yaml_event_t event;
+        ok = yaml_parser_parse(&parser, &event) != 0;
+        if (!ok) {
+            set_error(&parser, error);
+            break;
+        }
+        count_event(&census, &event);
+        delete_event(&event);
+        ok = is_within_limits(&census, error);
+    }
+    delete_parser(&parser);
+    return ok;
+}
+
+static struct yaml_tree *read_document(struct str text, struct error *error)
 {
     yaml_parser_t parser;
     struct yaml_tree *tree = memory_new(1, sizeof *tree);
-    if (!yaml_parser_initialize(&parser))
-        abort();
-    yaml_parser_set_input_string(&parser, (const unsigned char *)(text.data ? text.data : ""),
-                                 text.length);
+    start_parser(&parser, text);
     bool ok = yaml_parser_load(&parser, &tree->document) != 0;
     if (!ok) {
         set_error(&parser, error);
@@ -58,6 +131,11 @@ struct yaml_tree *yaml_tree_new(struct str text, struct error *error)
     }
     delete_parser(&parser);
     return ok ? tree : NULL;
+}
+
+struct yaml_tree *yaml_tree_new(struct str text, struct error *error)
+{
+    return check_limits(text, error) ? read_document(text, error) : NULL;
 }
 
 void yaml_tree_free(struct yaml_tree *tree)
@@ -181,7 +259,7 @@ struct yaml_value yaml_member(struct yaml_value map, const char *key)
     return member(map, str_from(key), 0);
 }
 
-bool yaml_pair(struct yaml_value map, size_t index, struct str *ret_key,
+bool yaml_pair(struct yaml_value map, size_t index, struct yaml_value *ret_key,
                struct yaml_value *ret_value)
 {
     const yaml_node_t *node = node_of(map);
@@ -190,7 +268,7 @@ bool yaml_pair(struct yaml_value map, size_t index, struct str *ret_key,
     const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
     if (index >= (size_t)(node->data.mapping.pairs.top - pairs))
         return false;
-    *ret_key = yaml_text(value_of(map.tree, pairs[index].key));
+    *ret_key = value_of(map.tree, pairs[index].key);
     *ret_value = value_of(map.tree, pairs[index].value);
     return true;
 }
@@ -208,6 +286,11 @@ struct yaml_value yaml_element(struct yaml_value list, size_t index)
     if (index >= yaml_length(list))
         return (struct yaml_value){0};
     return value_of(list.tree, node_of(list)->data.sequence.items.start[index]);
+}
+
+bool yaml_is_plain(struct yaml_value value)
+{
+    return is_plain(node_of(value));
 }
 
 struct str yaml_text(struct yaml_value value)
@@ -229,122 +312,4 @@ bool yaml_to_bool(struct yaml_value value, bool *ret_bool)
         return false;
     *ret_bool = is_yes;
     return true;
-}
-
-/* To JSON */
-
-static void append_quoted(struct buffer *out, struct str text)
-{
-    buffer_append_byte(out, '"');
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.data[i];
-        if (byte == '"' || byte == '\\')
-            buffer_append_byte(out, '\\');
-        if ((unsigned char)byte < 0x20)
-            buffer_append_format(out, "\\u%04x", (unsigned)(unsigned char)byte);
-        else
-            buffer_append_byte(out, byte);
-    }
-    buffer_append_byte(out, '"');
-}
-
-/* Takes digits off the text; gives back how many. */
-static size_t take_digits(struct str *text)
-{
-    size_t count = 0;
-    while (count < text->length && text->data[count] >= '0' && text->data[count] <= '9')
-        count++;
-    *text = str_skip(*text, count);
-    return count;
-}
-
-static bool take_either(struct str *text, char a, char b)
-{
-    if (text->length == 0 || (text->data[0] != a && text->data[0] != b))
-        return false;
-    *text = str_skip(*text, 1);
-    return true;
-}
-
-/* The numbers that JSON and YAML write alike; others stay text. */
-static bool is_number(struct str text)
-{
-    take_either(&text, '-', '-');
-    bool starts_with_zero = str_starts(text, STR("0"));
-    size_t digits = take_digits(&text);
-    if (digits == 0 || (digits > 1 && starts_with_zero))
-        return false;
-    if (take_either(&text, '.', '.') && take_digits(&text) == 0)
-        return false;
-    if (!take_either(&text, 'e', 'E'))
-        return text.length == 0;
-    take_either(&text, '+', '-');
-    return take_digits(&text) > 0 && text.length == 0;
-}
-
-static void append_scalar(struct yaml_value value, struct buffer *out)
-{
-    const yaml_node_t *node = node_of(value);
-    bool truth;
-    if (node == NULL || is_null(node))
-        buffer_append(out, STR("null"));
-    else if (yaml_to_bool(value, &truth))
-        buffer_append(out, truth ? STR("true") : STR("false"));
-    else if (is_plain(node) && is_number(scalar_text(node)))
-        buffer_append(out, scalar_text(node));
-    else
-        append_quoted(out, scalar_text(node));
-}
-
-static bool append_json(struct yaml_value value, struct buffer *out, int depth);
-
-static bool append_list(struct yaml_value list, struct buffer *out, int depth)
-{
-    size_t length = yaml_length(list);
-    buffer_append_byte(out, '[');
-    for (size_t i = 0; i < length; i++) {
-        if (i > 0)
-            buffer_append_byte(out, ',');
-        if (!append_json(yaml_element(list, i), out, depth + 1))
-            return false;
-    }
-    buffer_append_byte(out, ']');
-    return true;
-}
-
-static bool append_map(struct yaml_value map, struct buffer *out, int depth)
-{
-    const yaml_node_t *node = node_of(map);
-    const yaml_node_pair_t *first = node->data.mapping.pairs.start;
-    buffer_append_byte(out, '{');
-    for (const yaml_node_pair_t *pair = first; pair < node->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key = node_of(value_of(map.tree, pair->key));
-        if (key->type != YAML_SCALAR_NODE)
-            return false;
-        if (pair > first)
-            buffer_append_byte(out, ',');
-        append_quoted(out, scalar_text(key));
-        buffer_append_byte(out, ':');
-        if (!append_json(value_of(map.tree, pair->value), out, depth + 1))
-            return false;
-    }
-    buffer_append_byte(out, '}');
-    return true;
-}
-
-static bool append_json(struct yaml_value value, struct buffer *out, int depth)
-{
-    if (depth > JSON_DEPTH || !buffer_ok(out)) /* an overflow ends the walk, however aliases fan */
-        return false;
-    if (yaml_kind(value) == YAML_KIND_LIST)
-        return append_list(value, out, depth);
-    if (yaml_kind(value) == YAML_KIND_MAP)
-        return append_map(value, out, depth);
-    append_scalar(value, out);
-    return true;
-}
-
-bool yaml_append_json(struct yaml_value value, struct buffer *out)
-{
-    return append_json(value, out, 0) && buffer_ok(out);
 }

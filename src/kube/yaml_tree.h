@@ -29,9 +29,8 @@ enum yaml_kind yaml_kind(struct yaml_value value);         /* a null is none, to
  * is no such member, or the value is no map. */
 struct yaml_value yaml_member(struct yaml_value map, const char *key);
 
-/* The index-th key and value of a map as written; false behind the last. A key that is no text is
- * an empty one. */
-bool yaml_pair(struct yaml_value map, size_t index, struct str *ret_key,
+/* The index-th key and value of a map as written; false behind the last. */
+bool yaml_pair(struct yaml_value map, size_t index, struct yaml_value *ret_key,
                struct yaml_value *ret_value);
 
 size_t yaml_length(struct yaml_value list); /* 0 where it is no list */
@@ -39,10 +38,13 @@ struct yaml_value yaml_element(struct yaml_value list, size_t index);
 
 struct str yaml_text(struct yaml_value value); /* as written; empty where it is no text */
 
+bool yaml_is_plain(struct yaml_value value); /* text without quotes: perhaps a number */
+
 /* A plain true or false, in any of the spellings of YAML 1.1; false where it is neither. */
 bool yaml_to_bool(struct yaml_value value, bool *ret_bool);
 
-/* Appends the value as JSON. False where it is too deep, does not fit, or a key is no text. */
+/* Appends the value as JSON. False where it is too deep, does not fit, or a key is no text. Numbers
+ * that JSON does not know are text. */
 bool yaml_append_json(struct yaml_value value, struct buffer *out);
 
 #endif

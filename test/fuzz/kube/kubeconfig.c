@@ -7,6 +7,7 @@
 #include "kube/secret.h"
 #include "kube/server_url.h"
 
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,6 +36,11 @@ static void check(const struct kube_config *config)
         require(str_starts(str_from(*line), STR("Impersonate-")) && !strpbrk(*line, "\r\n"));
     if (!url.is_https)
         require(!config->token && !config->impersonation && !config->exec.command);
+    if (config->exec.cluster_config) {
+        cJSON *json = cJSON_Parse(config->exec.cluster_config);
+        require(json != NULL);
+        cJSON_Delete(json);
+    }
     if (config->exec.command)
         require(config->exec.api_version && config->exec.arguments && config->exec.environment);
 }

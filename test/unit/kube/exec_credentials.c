@@ -218,10 +218,10 @@ static void a_credential_is_renewed_behind_those_who_use_it(void **state)
     get_and_run(&fixture, &receiver);
     child_gives(&fixture, "t1", 3600);
     assert_received(&receiver, "Authorization: Bearer t1");
-    fake_timers_advance(&fixture.timers, (uint64_t)3538 * 1000);
+    fake_timers_advance(&fixture.timers, (uint64_t)3500 * 1000);
     assert_view(&fixture, "Authorization: Bearer t1", 1);
     assert_int_equal(fixture.children.runs, 1);
-    fake_timers_advance(&fixture.timers, 3000);
+    fake_timers_advance(&fixture.timers, 41000);
     assert_view(&fixture, "Authorization: Bearer t1", 1);
     assert_int_equal(fixture.children.runs, 2);
     child_gives(&fixture, "t2", 3600);
@@ -237,15 +237,15 @@ static void a_short_life_is_renewed_after_nine_tenths(void **state)
     fixture_init(&fixture);
     start(&fixture);
     get_and_run(&fixture, &receiver);
-    child_gives(&fixture, "t1", 100);
+    child_gives(&fixture, "t1", 400);
     receiver_done(&receiver);
-    fake_timers_advance(&fixture.timers, 88000);
+    fake_timers_advance(&fixture.timers, 345000);
     assert_view(&fixture, "Authorization: Bearer t1", 1);
     assert_int_equal(fixture.children.runs, 1);
-    fake_timers_advance(&fixture.timers, 3000);
+    fake_timers_advance(&fixture.timers, 16000);
     assert_view(&fixture, "Authorization: Bearer t1", 1);
     assert_int_equal(fixture.children.runs, 2);
-    child_gives(&fixture, "t2", 100);
+    child_gives(&fixture, "t2", 400);
     fixture_done(&fixture);
 }
 
@@ -492,9 +492,9 @@ static void no_secret_is_ever_logged(void **state)
     fake_timers_advance(&fixture.timers, 10000);
     assert_null(strstr(receiver.error.text, "hidden"));
     get_and_run(&fixture, &receiver);
-    child_gives(&fixture, "hidden-3", 60);
+    child_gives(&fixture, "hidden-3", 600);
     receiver_done(&receiver);
-    fake_timers_advance(&fixture.timers, 57000);
+    fake_timers_advance(&fixture.timers, 550000);
     credentials_view_release(fixture_view(&fixture));
     fake_child_prints(&fixture.children, REPLY("{\"token\":\"hidden 4\"}"));
     char *log = stderr_capture_end(&capture);

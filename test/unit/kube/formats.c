@@ -210,7 +210,7 @@ static void nothing_may_be_asked_like_anything(void **state)
     struct yaml_tree *tree = tree_of("");
     struct yaml_value none = yaml_member(yaml_element(yaml_root(tree), 3), "a");
     bool truth;
-    struct str key;
+    struct yaml_value key;
     assert_int_equal(yaml_kind(none), YAML_KIND_NONE);
     assert_int_equal(yaml_length(none), 0);
     assert_int_equal(yaml_text(none).length, 0);
@@ -227,8 +227,55 @@ static void deep_nesting_is_an_error(void **state)
     struct error error = {.text = ""};
     memset(text, '[', 100000);
     assert_null(yaml_tree_new(str_from(text), &error));
-    assert_true(str_starts(str_from(error.text), STR("invalid YAML at line ")));
+    assert_string_equal(error.text, "invalid YAML: it is nested more than 64 deep");
     free(text);
+}
+
+/* `count` times the same, with a number in it, after a start. */
+static struct yaml_tree *tree_of_many(const char *start, const char *format, size_t count,
+                                      struct error *error)
+{
+    struct buffer text = {.limit = (size_t)8 * 1024 * 1024};
+    buffer_append(&text, str_from(start));
+    for (size_t i = 0; i < count; i++) {
+        buffer_append(&text, str_from(format));
+        buffer_append_uint(&text, i);
+        buffer_append(&text, STR(" x\n"));
+    }
+    struct yaml_tree *tree = yaml_tree_new(buffer_view(&text), error);
+    buffer_done(&text);
+    return tree;
+}
+
+static void anchors_and_nodes_have_limits(void **state)
+{
+    (void)state;
+    struct error error = {.text = ""};
+    struct yaml_tree *tree = tree_of_many("", "- &a", 1000, &error);
+    assert_non_null(tree);
+    yaml_tree_free(tree);
+    assert_null(tree_of_many("", "- &a", 1001, &error));
+    assert_string_equal(error.text, "invalid YAML: it has more than 1000 anchors");
+    assert_null(tree_of_many("", "- ", 500000, &error));
+    assert_string_equal(error.text, "invalid YAML: it has more than 500000 nodes");
+}
+
+static void depth_is_counted_in_every_style(void **state)
+{
+    (void)state;
+    struct error error = {.text = ""};
+    char text[260];
+    memset(text, '[', 64);
+    memset(text + 64, ']', 64);
+    text[128] = '\0';
+    struct yaml_tree *tree = yaml_tree_new(str_from(text), &error);
+    assert_non_null(tree);
+    yaml_tree_free(tree);
+    for (size_t i = 0; i < 65; i++)
+        memcpy(text + 2 * i, "- ", 2);
+    text[130] = '\0';
+    assert_null(yaml_tree_new(str_from(text), &error));
+    assert_string_equal(error.text, "invalid YAML: it is nested more than 64 deep");
 }
 
 static void tokens_are_printable_and_not_empty(void **state)
@@ -256,6 +303,8 @@ int main(void)
         cmocka_unit_test(of_equal_keys_the_last_counts),
         cmocka_unit_test(nothing_may_be_asked_like_anything),
         cmocka_unit_test(deep_nesting_is_an_error),
+        cmocka_unit_test(anchors_and_nodes_have_limits),
+        cmocka_unit_test(depth_is_counted_in_every_style),
         cmocka_unit_test(tokens_are_printable_and_not_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

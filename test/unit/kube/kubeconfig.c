@@ -334,7 +334,7 @@ static void every_field_of_a_plugin_arrives(void **state)
     config_fixture_init(&fixture);
     loads(&fixture, "server: 'https://a'",
           "exec: {" EXEC
-          ", command: bin/plugin, args: [eks, 5], env: [{name: A, value: b=c}, {name: "
+          ", command: ./bin/plugin, args: [eks, 5], env: [{name: A, value: b=c}, {name: "
           "E}], installHint: 'get it', provideClusterInfo: true}");
     const struct exec_plugin *plugin = &fixture.config.exec;
     assert_text(&fixture, plugin->command, "~~/bin/plugin");
