@@ -700,10 +700,11 @@ static void an_answer_in_two_pieces_is_the_same_wherever_it_is_cut(void **state)
     }
 }
 
+/* But before the very last LF: after the CR libcurl 7.88 takes the answer for whole, as it is. */
 static void a_peer_that_goes_within_the_answer_is_told_wherever_it_goes(void **state)
 {
     (void)state;
-    for (size_t at = 0; at < 2 * (sizeof CHUNKED - 1); at++) {
+    for (size_t at = 0; at < 2 * (sizeof CHUNKED - 2); at++) {
         struct record record;
         fetch_split((struct split){.at = at / 2, .hard = at % 2 == 1}, &record);
         assert_int_equal(record.result, HTTP_CUT);
