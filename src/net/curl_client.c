@@ -205,8 +205,9 @@ static void end(struct http_transfer *transfer, const struct http_outcome *outco
 static bool deserves_second(const struct easy_slot *slot, CURLcode code)
 {
     const struct http_transfer *transfer = slot->transfer;
-    return transfer && !transfer->is_second && transfer->verdict == HTTP_OK &&
-           code == CURLE_SEND_ERROR && transfer->head.bytes == 0 && !easy_slot_sent_fresh(slot);
+    bool is_broken = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+    return is_broken && transfer && !transfer->is_second && transfer->verdict == HTTP_OK &&
+           transfer->head.bytes == 0 && !easy_slot_sent_fresh(slot);
 }
 
 static void begin_again(struct curl_client *client, struct easy_slot *slot)

@@ -409,6 +409,33 @@ static void a_reset_after_the_whole_answer_does_no_harm(void **state)
     tear_down(&fixture);
 }
 
+/* Each connection serves one request and dies with the second, when that is on its way already. */
+static void answer_every_other(struct peer_connection *connection, struct str head, void *context)
+{
+    (void)head;
+    struct fixture *fixture = context;
+    if (peer_requests(fixture->peer) % 2 == 0)
+        peer_reset(connection);
+    else
+        peer_say_text(connection, HELLO);
+}
+
+static void a_kept_connection_that_dies_with_the_request_does_no_harm(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.answer = answer_every_other;
+    for (int i = 0; i < 20; i++) {
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_string_equal(record.reason, "");
+        assert_int_equal(record.result, HTTP_OK);
+        buffer_done(&record.body);
+    }
+    tear_down(&fixture);
+}
+
 static void a_reset_within_the_body_is_cut(void **state)
 {
     (void)state;
@@ -1145,6 +1172,7 @@ int main(void)
         cmocka_unit_test(a_body_may_end_with_the_connection),
         cmocka_unit_test(what_is_not_http_is_cut),
         cmocka_unit_test(a_reset_after_the_whole_answer_does_no_harm),
+        cmocka_unit_test(a_kept_connection_that_dies_with_the_request_does_no_harm),
         cmocka_unit_test(a_reset_within_the_body_is_cut),
         cmocka_unit_test(a_body_of_the_limit_passes_and_one_byte_more_does_not),
         cmocka_unit_test(an_endless_body_ends_with_the_limit),
