@@ -701,43 +701,46 @@ static void say_first_part(struct peer_connection *connection, struct str head, 
     fixture->timer = timer_start(fixture->timers, 1, on_rest, fixture);
 }
 
-static void fetch_split(struct split split, struct record *record)
+static void fetch_split(struct fixture *fixture, struct split split, struct record *record)
 {
-    struct fixture fixture;
-    set_up(&fixture);
     current_split = &split;
-    fixture.answer = say_first_part;
-    fetch(&fixture, (struct http_request){0}, record);
-    timer_cancel(fixture.timers, &fixture.timer);
+    fixture->answer = say_first_part;
+    fetch(fixture, (struct http_request){0}, record);
+    timer_cancel(fixture->timers, &fixture->timer);
     assert_int_equal(record->dones, 1);
-    tear_down(&fixture);
 }
 
 static void an_answer_in_two_pieces_is_the_same_wherever_it_is_cut(void **state)
 {
     (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
     for (size_t at = 1; at < sizeof CHUNKED - 1; at++) {
-        struct record record;
-        fetch_split((struct split){.at = at, .then_rest = true}, &record);
+        fetch_split(&fixture, (struct split){.at = at, .then_rest = true}, &record);
         assert_string_equal(record.reason, "");
         assert_int_equal(record.heads, 1);
         assert_string_equal(record.content_type, "text/plain");
         assert_true(str_equal(buffer_view(&record.body), STR("hello")));
         buffer_done(&record.body);
     }
+    tear_down(&fixture);
 }
 
 /* But before the very last LF: after the CR libcurl 7.88 takes the answer for whole, as it is. */
 static void a_peer_that_goes_within_the_answer_is_told_wherever_it_goes(void **state)
 {
     (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
     for (size_t at = 0; at < 2 * (sizeof CHUNKED - 2); at++) {
-        struct record record;
-        fetch_split((struct split){.at = at / 2, .hard = at % 2 == 1}, &record);
+        fetch_split(&fixture, (struct split){.at = at / 2, .hard = at % 2 == 1}, &record);
         assert_int_equal(record.result, HTTP_CUT);
         assert_int_equal(strncmp(record.reason, "connection ", 11), 0);
         buffer_done(&record.body);
     }
+    tear_down(&fixture);
 }
 
 static void nothing_answers_a_full_listener(void **state)
