@@ -179,6 +179,8 @@ void transfer_explain_verdict(const struct http_transfer *transfer, struct reaso
                  transfer->request.body_limit);
     else if (transfer->verdict == HTTP_TOO_LARGE)
         snprintf(ret_reason->text, sizeof ret_reason->text, "answer head is too large");
+    else if (transfer->verdict == HTTP_CUT && transfer->head.is_coded)
+        snprintf(ret_reason->text, sizeof ret_reason->text, "unknown transfer coding");
     else if (transfer->verdict == HTTP_CUT)
         snprintf(ret_reason->text, sizeof ret_reason->text, "switched to another protocol");
     else

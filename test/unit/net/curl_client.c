@@ -387,6 +387,8 @@ static void what_is_not_http_is_cut(void **state)
                  "switched to another protocol");
     check_answer("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", (struct http_request){0},
                  HTTP_CUT, "the answer is not HTTP");
+    check_answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nxxx", (struct http_request){0},
+                 HTTP_CUT, "unknown transfer coding");
     check_answer(NULL, (struct http_request){0}, HTTP_CUT, "connection closed before an answer");
     check_answer("HTTP/1.1 200 O", (struct http_request){0}, HTTP_CUT,
                  "connection closed before an answer");
