@@ -26,21 +26,21 @@ struct record {
     size_t heads;
     size_t dones;
     int status;
+    enum http_result result;
     char content_type[64];
     char content_encoding[64];
     char location[64];
     int64_t retry_after_s;
     struct buffer body;
     size_t longest_piece;
-    enum http_result result;
     char reason[160];
-    bool sent_fresh;
     size_t stop_at; /* on_body says false from that many bytes on; 0: never */
     struct http_transfer *transfer;
     struct fixture *fixture;
-    char hook_at; /* 'h'ead, 'b'ody or 'd'one: calls hook there */
     void (*hook)(struct record *record);
     struct record *other;
+    char hook_at; /* 'h'ead, 'b'ody or 'd'one: calls hook there */
+    bool sent_fresh;
 };
 
 struct fixture {
@@ -785,6 +785,28 @@ static void a_kept_connection_is_used_again(void **state)
     tear_down(&fixture);
 }
 
+/* Names are looked up by a thread of libcurl, which wakes it over sockets of its own. */
+static void a_host_name_is_looked_up(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    char url[64];
+    set_up(&fixture);
+    fixture.say = HELLO;
+    snprintf(url, sizeof url, "http://localhost%s", strchr(peer_url(fixture.peer, "/") + 7, ':'));
+    for (int i = 0; i < 10; i++) {
+        fetch(&fixture,
+              (struct http_request){
+                  .url = url, .fresh_connection = i % 2 == 0, .detect_dead_peer = true},
+              &record);
+        assert_string_equal(record.reason, "");
+        assert_int_equal(record.result, HTTP_OK);
+        buffer_done(&record.body);
+    }
+    tear_down(&fixture);
+}
+
 static void a_fresh_connection_is_neither_taken_nor_left(void **state)
 {
     (void)state;
@@ -1195,6 +1217,7 @@ int main(void)
         cmocka_unit_test(a_peer_that_goes_within_the_answer_is_told_wherever_it_goes),
         cmocka_unit_test(nothing_answers_a_full_listener),
         cmocka_unit_test(a_kept_connection_is_used_again),
+        cmocka_unit_test(a_host_name_is_looked_up),
         cmocka_unit_test(a_fresh_connection_is_neither_taken_nor_left),
         cmocka_unit_test(a_large_body_comes_in_pieces_of_at_most_64_kilobytes),
         cmocka_unit_test(a_reader_that_says_stop_aborts),
