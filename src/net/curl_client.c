@@ -32,6 +32,7 @@
 #include "net/curl_transfer.h"
 #include "net/easy_slot.h"
 #include "net/loop_internal.h"
+#include "net/slot_pool.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -40,7 +41,6 @@
 
 #define YOUNG_MS 250
 #define SLICE_NS (UINT64_C(3) * 500 * 1000)
-#define MOST_SPARE_SLOTS 64
 #define NEVER UINT64_MAX
 
 struct curl_client {
@@ -53,17 +53,14 @@ struct curl_client {
     uint64_t timer_due_ms; /* NEVER: stopped */
     size_t handles;        /* of the three, not closed yet */
     struct curl_sockets sockets;
+    struct slot_pool slots;
     struct curl_shard *shards; /* owned; options.shards of them */
     uint64_t next_due_ms;      /* not later than any shard's */
     struct deadline_heap deadlines;
     struct list waiting;  /* struct http_transfer */
     struct list starting; /* struct http_transfer, the oldest first */
-    struct list spare;    /* struct easy_slot, in no shard */
-    struct list retired;  /* struct easy_slot, in a shard, without a transfer */
     size_t transfers;     /* not ended */
     size_t starting_count;
-    size_t slots_in_use; /* in a shard */
-    size_t spare_count;
     size_t shards_done; /* while closing down */
     bool is_closing;
 };
@@ -79,18 +76,16 @@ static void must(int uv_code)
     (void)uv_code;
 }
 
-/* ---- what is to be done when -------------------------------------------------------------- */
-
 static bool can_start(const struct curl_client *client)
 {
     return !list_is_empty(&client->waiting) &&
            client->starting_count < client->options.most_starting &&
-           client->slots_in_use < client->options.most_in_flight;
+           client->slots.in_use < client->options.most_in_flight;
 }
 
 static bool has_work_now(const struct curl_client *client)
 {
-    return client->is_closing || !list_is_empty(&client->retired) || can_start(client);
+    return client->is_closing || !list_is_empty(&client->slots.retired) || can_start(client);
 }
 
 /* When the oldest starting transfer makes room for one that waits. */
@@ -136,38 +131,6 @@ static void schedule(struct curl_client *client)
         set_timer(client, due);
 }
 
-/* ---- slots -------------------------------------------------------------------------------- */
-
-static struct easy_slot *take_slot(struct curl_client *client)
-{
-    struct list *spare = list_take_first(&client->spare);
-    client->slots_in_use++;
-    if (spare == NULL)
-        return easy_slot_new(&client->sockets, client->options.user_agent);
-    client->spare_count--;
-    return container_of(spare, struct easy_slot, link);
-}
-
-static void give_back(struct curl_client *client, struct easy_slot *slot)
-{
-    client->slots_in_use--;
-    if (client->spare_count >= MOST_SPARE_SLOTS) {
-        easy_slot_free(slot);
-        return;
-    }
-    client->spare_count++;
-    list_append(client->spare.next, &slot->link); /* in front: the warmest is used next */
-}
-
-static void take_out(struct curl_client *client, struct easy_slot *slot)
-{
-    list_remove(&slot->link);
-    curl_shard_remove(slot);
-    give_back(client, slot);
-}
-
-/* ---- the end of a transfer ---------------------------------------------------------------- */
-
 static void leave_starting(struct http_transfer *transfer)
 {
     transfer->client->starting_count -= transfer->is_starting;
@@ -184,7 +147,7 @@ static void detach(struct http_transfer *transfer)
     if (slot == NULL)
         return;
     slot->transfer = NULL;
-    list_append(&transfer->client->retired, &slot->link);
+    slot_pool_retire(&transfer->client->slots, slot);
 }
 
 /* The last thing that is done with a transfer; it is gone when the listener hears of it. */
@@ -214,7 +177,7 @@ static void begin_again(struct curl_client *client, struct easy_slot *slot)
 {
     struct http_transfer *transfer = slot->transfer;
     slot->transfer = NULL;
-    take_out(client, slot);
+    slot_pool_take_out(&client->slots, slot);
     leave_starting(transfer);
     transfer->slot = NULL;
     transfer->phase = PHASE_WAITING;
@@ -237,7 +200,7 @@ static void finish(struct curl_client *client, struct easy_slot *slot, CURLcode 
         transfer->slot = NULL;
         slot->transfer = NULL;
     }
-    take_out(client, slot);
+    slot_pool_take_out(&client->slots, slot);
     if (transfer)
         end(transfer, &outcome);
 }
@@ -259,15 +222,6 @@ static void drain(struct curl_client *client, struct curl_shard *shard)
     for (struct easy_slot *slot = curl_shard_next_done(shard, &code); slot;
          slot = curl_shard_next_done(shard, &code))
         finish(client, slot, code);
-}
-
-/* ---- work --------------------------------------------------------------------------------- */
-
-static void take_out_retired(struct curl_client *client)
-{
-    uint64_t slice_end = uv_hrtime() + SLICE_NS;
-    while (!list_is_empty(&client->retired) && uv_hrtime() < slice_end)
-        take_out(client, container_of(client->retired.next, struct easy_slot, link));
 }
 
 static void run_due_shards(struct curl_client *client)
@@ -328,10 +282,10 @@ static void begin(struct curl_client *client, struct http_transfer *transfer)
 {
     static const struct reason unusable = {.text = "not a usable request"};
     struct curl_shard *shard = shard_of(client, transfer->request.url);
-    struct easy_slot *slot = take_slot(client);
+    struct easy_slot *slot = slot_pool_take(&client->slots);
     list_remove(&transfer->link);
     if (!easy_slot_prepare(slot, transfer)) {
-        give_back(client, slot);
+        slot_pool_give_back(&client->slots, slot);
         give_up(transfer, HTTP_NO_CONNECTION, &unusable);
         return;
     }
@@ -353,8 +307,6 @@ static void begin_waiting(struct curl_client *client)
         begin(client, container_of(client->waiting.next, struct http_transfer, link));
 }
 
-/* ---- closing down ------------------------------------------------------------------------- */
-
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct curl_client *client = handle->data;
@@ -374,31 +326,21 @@ static void close_handles(struct curl_client *client)
     uv_close((uv_handle_t *)&client->timer, on_handle_closed);
 }
 
-static void free_spare(struct curl_client *client)
-{
-    for (struct list *spare = list_take_first(&client->spare); spare;
-         spare = list_take_first(&client->spare))
-        easy_slot_free(container_of(spare, struct easy_slot, link));
-    client->spare_count = 0;
-}
-
 /* One shard a turn: each may close a hundred connections. */
 static void close_down(struct curl_client *client)
 {
-    if (client->slots_in_use > 0)
+    if (client->slots.in_use > 0)
         return;
-    free_spare(client);
+    slot_pool_done(&client->slots);
     if (client->shards_done < client->options.shards)
         curl_shard_done(&client->shards[client->shards_done++]);
     else
         close_handles(client);
 }
 
-/* ---- what the loop calls ------------------------------------------------------------------ */
-
 static void work(struct curl_client *client)
 {
-    take_out_retired(client);
+    slot_pool_take_out_retired(&client->slots, SLICE_NS);
     run_due_shards(client);
     end_late_transfers(client);
     begin_waiting(client);
@@ -442,8 +384,6 @@ static void on_sockets_ready(uv_poll_t *handle, int status, int events)
     serve_ready_sockets(client);
     schedule(client);
 }
-
-/* ---- the client --------------------------------------------------------------------------- */
 
 static struct http_transfer *get(struct http_client *base, const struct http_request *request,
                                  const struct http_listener *listener, void *context)
@@ -512,9 +452,8 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     client->loop = loop_uv(loop);
     list_init(&client->waiting);
     list_init(&client->starting);
-    list_init(&client->spare);
-    list_init(&client->retired);
     curl_sockets_init(&client->sockets);
+    slot_pool_init(&client->slots, &client->sockets, options->user_agent);
     init_shards(client);
     init_handles(client);
     return &client->base;
