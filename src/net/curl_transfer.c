@@ -78,7 +78,6 @@ void transfer_begin(struct http_transfer *transfer, struct easy_slot *slot, uint
 {
     transfer->slot = slot;
     transfer->phase = PHASE_CONNECTING;
-    transfer->begun_ms = now_ms;
     transfer->connect_by_ms = due(now_ms, transfer->request.connect_timeout_ms);
     rearm(transfer);
 }
