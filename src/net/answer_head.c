@@ -1,3 +1,7 @@
+/*
+ * A transfer coding but "chunked" is refused: libcurl would decode it unasked, and 16 KB of it can
+ * become 16 MB within one callback. Content codings are not touched by libcurl here.
+ */
 #include "net/answer_head.h"
 
 #include "base/buffer.h"
@@ -15,6 +19,7 @@ static void forget_fields(struct answer_head *head)
     head->content_encoding = NULL;
     head->location = NULL;
     head->has_retry_after = false;
+    head->is_coded = false;
 }
 
 void answer_head_done(struct answer_head *head)
@@ -57,6 +62,12 @@ static void keep_all(char **field, struct str value)
     buffer_done(&joined);
 }
 
+static bool is_plain_coding(struct str coding)
+{
+    return str_equal_ignore_case(coding, STR("chunked")) ||
+           str_equal_ignore_case(coding, STR("identity"));
+}
+
 static void read_field(struct answer_head *head, struct str line)
 {
     struct str name;
@@ -68,13 +79,15 @@ static void read_field(struct answer_head *head, struct str line)
         keep_all(&head->content_encoding, value);
     else if (str_equal_ignore_case(name, STR("location")))
         keep_first(&head->location, value);
+    else if (str_equal_ignore_case(name, STR("transfer-encoding")))
+        head->is_coded = head->is_coded || !is_plain_coding(value);
     else if (str_equal_ignore_case(name, STR("retry-after")) && !head->has_retry_after)
         head->has_retry_after = str_to_uint(value, MOST_RETRY_AFTER_S, &head->retry_after_s);
 }
 
 static enum head_step end_of_head(struct answer_head *head)
 {
-    if (head->status == 101)
+    if (head->status == 101 || head->is_coded)
         return HEAD_NOT_HTTP;
     if (head->status < 200)
         return HEAD_MORE;

@@ -11,6 +11,7 @@ struct answer_head {
     int status; /* of the head that is being read */
     size_t bytes;
     size_t lines;
+    bool is_coded;      /* with a transfer coding that nobody asked for */
     bool complete;      /* the final head has ended */
     char *content_type; /* owned, as the next two; NULL: not sent */
     char *content_encoding;
@@ -23,7 +24,7 @@ enum head_step {
     HEAD_MORE,
     HEAD_COMPLETE, /* once: with the empty line that ends the final head */
     HEAD_TOO_LARGE,
-    HEAD_NOT_HTTP, /* it switched to another protocol, which nobody asked for */
+    HEAD_NOT_HTTP, /* another protocol or transfer coding, which nobody asked for */
 };
 
 #define ANSWER_HEAD_BYTES ((size_t)64 * 1024)

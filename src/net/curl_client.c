@@ -1,13 +1,12 @@
 /*
  * From get() to the end:
  *
- *      get() -> waiting -> starting (with libcurl, younger than YOUNG_MS) -> running -> on_done
+ *      get() -> waiting -> starting (with libcurl, but young) -> running -> on_done
  *                  |            |                                              |
  *                  +---- cancel, or a time-out: the slot is retired -----------+
  *
- * `waiting` is ours because libcurl's own queue costs seconds with thousands of transfers. Two
- * bounds hold it back: few may be starting at once, because those are the ones that burst; and few
- * in all. A dead host leaves the first count after a quarter of a second, so it blocks nobody.
+ * The queue is ours (start_queue.h), because libcurl's own costs seconds with thousands of
+ * transfers. Besides its bound on the young ones there is a hard one on all that libcurl has.
  *
  * A transfer that ends without libcurl's doing leaves its slot behind (easy_slot.h). Retired slots
  * are taken out of libcurl on the next turns, a few at a time: at a deadline there are thousands.
@@ -19,9 +18,9 @@
  *
  *      work: retired slots -> shards that are due -> late transfers -> waiting ones -> closing down
  *
- * Upcalls come from three places: libcurl's header and write functions (curl_transfer.c), finish()
- * and end(). From any of them get(), cancel() and curl_client_free() may be called: those only
- * change lists and never call libcurl.
+ * Upcalls come from two places: libcurl's header and write functions (curl_transfer.c), and end().
+ * From either get(), cancel() and curl_client_free() may be called: those only change lists and
+ * start libuv handles, and never call libcurl.
  */
 #include "net/curl_client.h"
 
@@ -32,15 +31,15 @@
 #include "net/curl_transfer.h"
 #include "net/easy_slot.h"
 #include "net/loop_internal.h"
+#include "net/slot_pool.h"
+#include "net/start_queue.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
-#define YOUNG_MS 250
 #define SLICE_NS (UINT64_C(3) * 500 * 1000)
-#define MOST_SPARE_SLOTS 64
 #define NEVER UINT64_MAX
 
 struct curl_client {
@@ -53,17 +52,12 @@ struct curl_client {
     uint64_t timer_due_ms; /* NEVER: stopped */
     size_t handles;        /* of the three, not closed yet */
     struct curl_sockets sockets;
+    struct slot_pool slots;
     struct curl_shard *shards; /* owned; options.shards of them */
     uint64_t next_due_ms;      /* not later than any shard's */
     struct deadline_heap deadlines;
-    struct list waiting;  /* struct http_transfer */
-    struct list starting; /* struct http_transfer, the oldest first */
-    struct list spare;    /* struct easy_slot, in no shard */
-    struct list retired;  /* struct easy_slot, in a shard, without a transfer */
-    size_t transfers;     /* not ended */
-    size_t starting_count;
-    size_t slots_in_use; /* in a shard */
-    size_t spare_count;
+    struct start_queue queue;
+    size_t transfers;   /* not ended */
     size_t shards_done; /* while closing down */
     bool is_closing;
 };
@@ -79,34 +73,23 @@ static void must(int uv_code)
     (void)uv_code;
 }
 
-/* ---- what is to be done when -------------------------------------------------------------- */
-
-static bool can_start(const struct curl_client *client)
+/* The next transfer that may be handed to libcurl now; NULL: none. */
+static struct http_transfer *next_to_start(const struct curl_client *client)
 {
-    return !list_is_empty(&client->waiting) &&
-           client->starting_count < client->options.most_starting &&
-           client->slots_in_use < client->options.most_in_flight;
+    if (client->slots.in_use >= client->options.most_in_flight)
+        return NULL;
+    return start_queue_next(&client->queue);
 }
 
 static bool has_work_now(const struct curl_client *client)
 {
-    return client->is_closing || !list_is_empty(&client->retired) || can_start(client);
-}
-
-/* When the oldest starting transfer makes room for one that waits. */
-static uint64_t room_due_ms(const struct curl_client *client)
-{
-    if (list_is_empty(&client->waiting) || list_is_empty(&client->starting))
-        return NEVER;
-    const struct http_transfer *oldest =
-        container_of(client->starting.next, struct http_transfer, link);
-    return oldest->begun_ms + YOUNG_MS;
+    return client->is_closing || !list_is_empty(&client->slots.retired) || next_to_start(client);
 }
 
 static uint64_t next_due_ms(const struct curl_client *client)
 {
     const struct deadline *first = deadline_first(&client->deadlines);
-    uint64_t due = room_due_ms(client);
+    uint64_t due = start_queue_room_due_ms(&client->queue);
     if (first && first->at_ms < due)
         due = first->at_ms;
     return client->next_due_ms < due ? client->next_due_ms : due;
@@ -136,55 +119,16 @@ static void schedule(struct curl_client *client)
         set_timer(client, due);
 }
 
-/* ---- slots -------------------------------------------------------------------------------- */
-
-static struct easy_slot *take_slot(struct curl_client *client)
-{
-    struct list *spare = list_take_first(&client->spare);
-    client->slots_in_use++;
-    if (spare == NULL)
-        return easy_slot_new(&client->sockets, client->options.user_agent);
-    client->spare_count--;
-    return container_of(spare, struct easy_slot, link);
-}
-
-static void give_back(struct curl_client *client, struct easy_slot *slot)
-{
-    client->slots_in_use--;
-    if (client->spare_count >= MOST_SPARE_SLOTS) {
-        easy_slot_free(slot);
-        return;
-    }
-    client->spare_count++;
-    list_append(client->spare.next, &slot->link); /* in front: the warmest is used next */
-}
-
-static void take_out(struct curl_client *client, struct easy_slot *slot)
-{
-    list_remove(&slot->link);
-    curl_shard_remove(slot);
-    give_back(client, slot);
-}
-
-/* ---- the end of a transfer ---------------------------------------------------------------- */
-
-static void leave_starting(struct http_transfer *transfer)
-{
-    transfer->client->starting_count -= transfer->is_starting;
-    transfer->is_starting = false;
-    list_remove(&transfer->link);
-}
-
 /* Out of everything but memory. */
 static void detach(struct http_transfer *transfer)
 {
     struct easy_slot *slot = transfer->slot;
-    leave_starting(transfer);
+    start_queue_leave(&transfer->client->queue, transfer);
     transfer->client->transfers--;
     if (slot == NULL)
         return;
     slot->transfer = NULL;
-    list_append(&transfer->client->retired, &slot->link);
+    slot_pool_retire(&transfer->client->slots, slot);
 }
 
 /* The last thing that is done with a transfer; it is gone when the listener hears of it. */
@@ -205,20 +149,21 @@ static void end(struct http_transfer *transfer, const struct http_outcome *outco
 static bool deserves_second(const struct easy_slot *slot, CURLcode code)
 {
     const struct http_transfer *transfer = slot->transfer;
-    return transfer && !transfer->is_second && transfer->verdict == HTTP_OK &&
-           code == CURLE_SEND_ERROR && transfer->head.bytes == 0 && !easy_slot_sent_fresh(slot);
+    bool is_broken = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR;
+    return is_broken && transfer && !transfer->is_second && transfer->verdict == HTTP_OK &&
+           transfer->head.bytes == 0 && !easy_slot_sent_fresh(slot);
 }
 
 static void begin_again(struct curl_client *client, struct easy_slot *slot)
 {
     struct http_transfer *transfer = slot->transfer;
     slot->transfer = NULL;
-    take_out(client, slot);
-    leave_starting(transfer);
+    slot_pool_take_out(&client->slots, slot);
+    start_queue_leave(&client->queue, transfer);
     transfer->slot = NULL;
     transfer->phase = PHASE_WAITING;
     transfer->is_second = true;
-    list_append(client->waiting.next, &transfer->link);
+    start_queue_add_first(&client->queue, transfer);
 }
 
 /* libcurl is done with the slot; its listener may have lost interest before. */
@@ -236,7 +181,7 @@ static void finish(struct curl_client *client, struct easy_slot *slot, CURLcode 
         transfer->slot = NULL;
         slot->transfer = NULL;
     }
-    take_out(client, slot);
+    slot_pool_take_out(&client->slots, slot);
     if (transfer)
         end(transfer, &outcome);
 }
@@ -258,15 +203,6 @@ static void drain(struct curl_client *client, struct curl_shard *shard)
     for (struct easy_slot *slot = curl_shard_next_done(shard, &code); slot;
          slot = curl_shard_next_done(shard, &code))
         finish(client, slot, code);
-}
-
-/* ---- work --------------------------------------------------------------------------------- */
-
-static void take_out_retired(struct curl_client *client)
-{
-    uint64_t slice_end = uv_hrtime() + SLICE_NS;
-    while (!list_is_empty(&client->retired) && uv_hrtime() < slice_end)
-        take_out(client, container_of(client->retired.next, struct easy_slot, link));
 }
 
 static void run_due_shards(struct curl_client *client)
@@ -301,18 +237,6 @@ static void end_late_transfers(struct curl_client *client)
     }
 }
 
-static void age_starting(struct curl_client *client)
-{
-    uint64_t now = now_ms();
-    while (!list_is_empty(&client->starting)) {
-        struct http_transfer *oldest =
-            container_of(client->starting.next, struct http_transfer, link);
-        if (oldest->begun_ms + YOUNG_MS > now)
-            return;
-        leave_starting(oldest);
-    }
-}
-
 /* A host stays with one shard, so that its kept connection is found again. */
 static struct curl_shard *shard_of(struct curl_client *client, const char *url)
 {
@@ -327,18 +251,16 @@ static void begin(struct curl_client *client, struct http_transfer *transfer)
 {
     static const struct reason unusable = {.text = "not a usable request"};
     struct curl_shard *shard = shard_of(client, transfer->request.url);
-    struct easy_slot *slot = take_slot(client);
-    list_remove(&transfer->link);
+    struct easy_slot *slot = slot_pool_take(&client->slots);
+    uint64_t now = now_ms();
     if (!easy_slot_prepare(slot, transfer)) {
-        give_back(client, slot);
+        slot_pool_give_back(&client->slots, slot);
         give_up(transfer, HTTP_NO_CONNECTION, &unusable);
         return;
     }
     slot->transfer = transfer;
-    transfer_begin(transfer, slot, now_ms());
-    transfer->is_starting = true;
-    client->starting_count++;
-    list_append(&client->starting, &transfer->link);
+    transfer_begin(transfer, slot, now);
+    start_queue_begin(&client->queue, transfer, now);
     curl_shard_add(shard, slot);
     curl_shard_run_due(shard);
     drain(client, shard);
@@ -347,12 +269,11 @@ static void begin(struct curl_client *client, struct http_transfer *transfer)
 static void begin_waiting(struct curl_client *client)
 {
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
-    age_starting(client);
-    while (can_start(client) && uv_hrtime() < slice_end)
-        begin(client, container_of(client->waiting.next, struct http_transfer, link));
+    start_queue_age(&client->queue, now_ms());
+    struct http_transfer *next = next_to_start(client);
+    for (; next && uv_hrtime() < slice_end; next = next_to_start(client))
+        begin(client, next);
 }
-
-/* ---- closing down ------------------------------------------------------------------------- */
 
 static void on_handle_closed(uv_handle_t *handle)
 {
@@ -373,31 +294,21 @@ static void close_handles(struct curl_client *client)
     uv_close((uv_handle_t *)&client->timer, on_handle_closed);
 }
 
-static void free_spare(struct curl_client *client)
-{
-    for (struct list *spare = list_take_first(&client->spare); spare;
-         spare = list_take_first(&client->spare))
-        easy_slot_free(container_of(spare, struct easy_slot, link));
-    client->spare_count = 0;
-}
-
 /* One shard a turn: each may close a hundred connections. */
 static void close_down(struct curl_client *client)
 {
-    if (client->slots_in_use > 0)
+    if (client->slots.in_use > 0)
         return;
-    free_spare(client);
+    slot_pool_done(&client->slots);
     if (client->shards_done < client->options.shards)
         curl_shard_done(&client->shards[client->shards_done++]);
     else
         close_handles(client);
 }
 
-/* ---- what the loop calls ------------------------------------------------------------------ */
-
 static void work(struct curl_client *client)
 {
-    take_out_retired(client);
+    slot_pool_take_out_retired(&client->slots, SLICE_NS);
     run_due_shards(client);
     end_late_transfers(client);
     begin_waiting(client);
@@ -442,8 +353,6 @@ static void on_sockets_ready(uv_poll_t *handle, int status, int events)
     schedule(client);
 }
 
-/* ---- the client --------------------------------------------------------------------------- */
-
 static struct http_transfer *get(struct http_client *base, const struct http_request *request,
                                  const struct http_listener *listener, void *context)
 {
@@ -452,7 +361,7 @@ static struct http_transfer *get(struct http_client *base, const struct http_req
     struct http_transfer *transfer = transfer_new(request, listener, context);
     transfer->client = client;
     client->transfers++;
-    list_append(&client->waiting, &transfer->link);
+    start_queue_add(&client->queue, transfer);
     transfer_start_clock(transfer, &client->deadlines, now_ms());
     schedule(client);
     return transfer;
@@ -509,11 +418,9 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     client->base.ops = &curl_client_ops;
     client->options = *options;
     client->loop = loop_uv(loop);
-    list_init(&client->waiting);
-    list_init(&client->starting);
-    list_init(&client->spare);
-    list_init(&client->retired);
+    start_queue_init(&client->queue, options->most_starting);
     curl_sockets_init(&client->sockets);
+    slot_pool_init(&client->slots, &client->sockets, options->user_agent);
     init_shards(client);
     init_handles(client);
     return &client->base;

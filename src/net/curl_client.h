@@ -11,13 +11,14 @@ struct http_client;
  * other: one for the pods and one for the API server.
  */
 struct curl_client_options {
-    size_t
-        shards; /* curl multi handles; a host stays with one. 64 for thousands of hosts, else 1 */
-    size_t most_starting;   /* transfers that may be in their first quarter second at once: bounds
-                               bursts */
+    /* curl multi handles, of two descriptors each; a host stays with one. 64 for thousands of
+     * hosts, else 1. */
+    size_t shards;
+    size_t most_starting;   /* transfers in their first quarter second at once: bounds bursts */
     size_t most_in_flight;  /* hard bound on transfers with curl; more wait in order, time-outs
                                running */
-    size_t most_kept;       /* idle connections kept, over all shards */
+    size_t most_kept;       /* idle connections kept, over all shards; one shard may keep half as
+                               many again as its share */
     const char *user_agent; /* borrowed for the client's life */
 };
 

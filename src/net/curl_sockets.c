@@ -120,8 +120,10 @@ static void register_wanted(struct curl_sockets *sockets, int descriptor,
 {
     struct epoll_event event = {.events = socket->wanted, .data.fd = descriptor};
     int operation = socket->registered != 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (epoll_ctl(sockets->epoll, operation, descriptor, &event) == 0)
-        socket->registered = socket->wanted;
+    int code = epoll_ctl(sockets->epoll, operation, descriptor, &event);
+    if (code != 0 && errno == ENOENT) /* closed behind our back, and opened anew */
+        code = epoll_ctl(sockets->epoll, EPOLL_CTL_ADD, descriptor, &event);
+    socket->registered = code == 0 ? socket->wanted : 0; /* else a time-out ends the transfer */
 }
 
 void curl_sockets_watch(struct curl_sockets *sockets, int descriptor, void *owner, bool read,

@@ -78,7 +78,6 @@ void transfer_begin(struct http_transfer *transfer, struct easy_slot *slot, uint
 {
     transfer->slot = slot;
     transfer->phase = PHASE_CONNECTING;
-    transfer->begun_ms = now_ms;
     transfer->connect_by_ms = due(now_ms, transfer->request.connect_timeout_ms);
     rearm(transfer);
 }
@@ -179,6 +178,8 @@ void transfer_explain_verdict(const struct http_transfer *transfer, struct reaso
                  transfer->request.body_limit);
     else if (transfer->verdict == HTTP_TOO_LARGE)
         snprintf(ret_reason->text, sizeof ret_reason->text, "answer head is too large");
+    else if (transfer->verdict == HTTP_CUT && transfer->head.is_coded)
+        snprintf(ret_reason->text, sizeof ret_reason->text, "unknown transfer coding");
     else if (transfer->verdict == HTTP_CUT)
         snprintf(ret_reason->text, sizeof ret_reason->text, "switched to another protocol");
     else

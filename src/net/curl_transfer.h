@@ -28,7 +28,7 @@ struct http_transfer {
     char *url;                   /* owned */
     char *proxy;                 /* owned; NULL: none */
     struct easy_slot *slot;      /* NULL while waiting */
-    struct list link;            /* the client's waiting or starting list; else alone */
+    struct list link;            /* in the client's start queue; else alone */
     struct deadline deadline;    /* the earliest of those below, or earlier: see transfer_rearm() */
     struct deadline_heap *deadlines; /* the client's */
     uint64_t connect_by_ms;          /* NO_DEADLINE: none; as the next two */
@@ -36,7 +36,7 @@ struct http_transfer {
     uint64_t total_by_ms;
     uint64_t begun_ms; /* when libcurl got it */
     enum transfer_phase phase;
-    bool is_starting; /* on the starting list */
+    bool is_starting; /* of the start queue */
     bool is_second;   /* it was begun before, on a kept connection that had died */
     size_t body_bytes;
     enum http_result verdict; /* ours, while libcurl winds up; HTTP_OK: none */

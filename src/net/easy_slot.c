@@ -208,12 +208,16 @@ static void set_blob(struct easy_slot *slot, CURLoption option, struct str pem)
     must(curl_easy_setopt(slot->easy, option, pem.length > 0 ? &blob : NULL));
 }
 
-/* A given CA is the only one; without one the system's bundle, which libcurl knows the path of. */
-static void set_ca(struct easy_slot *slot, struct str ca_pem)
+/*
+ * A given CA is the only one; without one the system's bundle, which libcurl knows the path of. Not
+ * where anybody is believed: libcurl would parse it all the same, for each connection.
+ */
+static void set_ca(struct easy_slot *slot, const struct http_tls *tls)
 {
-    bool is_given = ca_pem.length > 0;
-    set_blob(slot, CURLOPT_CAINFO_BLOB, ca_pem);
-    SET(slot, CURLOPT_CAINFO, is_given ? NULL : curl_version_info(CURLVERSION_NOW)->cainfo);
+    bool is_given = tls->ca_pem.length > 0;
+    bool wants_system = !is_given && !tls->insecure;
+    set_blob(slot, CURLOPT_CAINFO_BLOB, tls->ca_pem);
+    SET(slot, CURLOPT_CAINFO, wants_system ? curl_version_info(CURLVERSION_NOW)->cainfo : NULL);
     SET(slot, CURLOPT_CA_CACHE_TIMEOUT, is_given ? 0L : SYSTEM_CA_CACHED_S);
 }
 
@@ -292,7 +296,7 @@ static bool set_tls(struct easy_slot *slot, const struct http_request *request)
     curl_slist_free_all(slot->connect_to);
     slot->connect_to = NULL;
     slot->has_tls = request->tls != NULL;
-    set_ca(slot, tls->ca_pem);
+    set_ca(slot, tls);
     set_blob(slot, CURLOPT_SSLCERT_BLOB, tls->certificate_pem);
     set_blob(slot, CURLOPT_SSLKEY_BLOB, tls->key_pem);
     SET(slot, CURLOPT_SSL_VERIFYPEER, tls->insecure ? 0L : 1L);

@@ -104,6 +104,24 @@ static void another_protocol_is_not_http(void **state)
     answer_head_done(&head);
 }
 
+static void a_transfer_coding_but_chunked_is_refused(void **state)
+{
+    (void)state;
+    struct answer_head chunked = {0};
+    struct answer_head packed = {0};
+    struct answer_head both = {0};
+    assert_int_equal(feed(&chunked, "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"),
+                     HEAD_COMPLETE);
+    assert_int_equal(feed(&packed, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
+                     HEAD_NOT_HTTP);
+    assert_int_equal(feed(&both, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n"
+                                 "Transfer-Encoding: chunked\r\n\r\n"),
+                     HEAD_NOT_HTTP);
+    answer_head_done(&chunked);
+    answer_head_done(&packed);
+    answer_head_done(&both);
+}
+
 static void a_head_of_64_kilobytes_passes_and_one_byte_more_does_not(void **state)
 {
     (void)state;
@@ -129,6 +147,7 @@ int main(void)
         cmocka_unit_test(nothing_of_an_informational_head_is_left),
         cmocka_unit_test(trailers_change_nothing_but_count),
         cmocka_unit_test(another_protocol_is_not_http),
+        cmocka_unit_test(a_transfer_coding_but_chunked_is_refused),
         cmocka_unit_test(a_head_of_64_kilobytes_passes_and_one_byte_more_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,21 +26,21 @@ struct record {
     size_t heads;
     size_t dones;
     int status;
+    enum http_result result;
     char content_type[64];
     char content_encoding[64];
     char location[64];
     int64_t retry_after_s;
     struct buffer body;
     size_t longest_piece;
-    enum http_result result;
     char reason[160];
-    bool sent_fresh;
     size_t stop_at; /* on_body says false from that many bytes on; 0: never */
     struct http_transfer *transfer;
     struct fixture *fixture;
-    char hook_at; /* 'h'ead, 'b'ody or 'd'one: calls hook there */
     void (*hook)(struct record *record);
     struct record *other;
+    char hook_at; /* 'h'ead, 'b'ody or 'd'one: calls hook there */
+    bool sent_fresh;
 };
 
 struct fixture {
@@ -332,7 +332,7 @@ static void a_body_that_drips_ends_with_the_total_time(void **state)
     struct record record;
     set_up(&fixture);
     fixture.answer = start_drip;
-    fetch(&fixture, (struct http_request){.idle_timeout_ms = 100, .total_timeout_ms = 250},
+    fetch(&fixture, (struct http_request){.idle_timeout_ms = 5000, .total_timeout_ms = 250},
           &record);
     assert_int_equal(record.result, HTTP_TIMED_OUT);
     assert_string_equal(record.reason, "the answer was not complete within 250 ms");
@@ -387,6 +387,8 @@ static void what_is_not_http_is_cut(void **state)
                  "switched to another protocol");
     check_answer("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", (struct http_request){0},
                  HTTP_CUT, "the answer is not HTTP");
+    check_answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nxxx", (struct http_request){0},
+                 HTTP_CUT, "unknown transfer coding");
     check_answer(NULL, (struct http_request){0}, HTTP_CUT, "connection closed before an answer");
     check_answer("HTTP/1.1 200 O", (struct http_request){0}, HTTP_CUT,
                  "connection closed before an answer");
@@ -400,6 +402,33 @@ static void a_reset_after_the_whole_answer_does_no_harm(void **state)
     set_up(&fixture);
     fixture.say = HELLO;
     fixture.then_reset = true;
+    for (int i = 0; i < 20; i++) {
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_string_equal(record.reason, "");
+        assert_int_equal(record.result, HTTP_OK);
+        buffer_done(&record.body);
+    }
+    tear_down(&fixture);
+}
+
+/* Each connection serves one request and dies with the second, when that is on its way already. */
+static void answer_every_other(struct peer_connection *connection, struct str head, void *context)
+{
+    (void)head;
+    struct fixture *fixture = context;
+    if (peer_requests(fixture->peer) % 2 == 0)
+        peer_reset(connection);
+    else
+        peer_say_text(connection, HELLO);
+}
+
+static void a_kept_connection_that_dies_with_the_request_does_no_harm(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.answer = answer_every_other;
     for (int i = 0; i < 20; i++) {
         fetch(&fixture, (struct http_request){0}, &record);
         assert_string_equal(record.reason, "");
@@ -674,42 +703,46 @@ static void say_first_part(struct peer_connection *connection, struct str head, 
     fixture->timer = timer_start(fixture->timers, 1, on_rest, fixture);
 }
 
-static void fetch_split(struct split split, struct record *record)
+static void fetch_split(struct fixture *fixture, struct split split, struct record *record)
 {
-    struct fixture fixture;
-    set_up(&fixture);
     current_split = &split;
-    fixture.answer = say_first_part;
-    fetch(&fixture, (struct http_request){0}, record);
-    timer_cancel(fixture.timers, &fixture.timer);
+    fixture->answer = say_first_part;
+    fetch(fixture, (struct http_request){0}, record);
+    timer_cancel(fixture->timers, &fixture->timer);
     assert_int_equal(record->dones, 1);
-    tear_down(&fixture);
 }
 
 static void an_answer_in_two_pieces_is_the_same_wherever_it_is_cut(void **state)
 {
     (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
     for (size_t at = 1; at < sizeof CHUNKED - 1; at++) {
-        struct record record;
-        fetch_split((struct split){.at = at, .then_rest = true}, &record);
+        fetch_split(&fixture, (struct split){.at = at, .then_rest = true}, &record);
         assert_string_equal(record.reason, "");
         assert_int_equal(record.heads, 1);
         assert_string_equal(record.content_type, "text/plain");
         assert_true(str_equal(buffer_view(&record.body), STR("hello")));
         buffer_done(&record.body);
     }
+    tear_down(&fixture);
 }
 
+/* But before the very last LF: after the CR libcurl 7.88 takes the answer for whole, as it is. */
 static void a_peer_that_goes_within_the_answer_is_told_wherever_it_goes(void **state)
 {
     (void)state;
-    for (size_t at = 0; at < 2 * (sizeof CHUNKED - 1); at++) {
-        struct record record;
-        fetch_split((struct split){.at = at / 2, .hard = at % 2 == 1}, &record);
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    for (size_t at = 0; at < 2 * (sizeof CHUNKED - 2); at++) {
+        fetch_split(&fixture, (struct split){.at = at / 2, .hard = at % 2 == 1}, &record);
         assert_int_equal(record.result, HTTP_CUT);
         assert_int_equal(strncmp(record.reason, "connection ", 11), 0);
         buffer_done(&record.body);
     }
+    tear_down(&fixture);
 }
 
 static void nothing_answers_a_full_listener(void **state)
@@ -749,6 +782,28 @@ static void a_kept_connection_is_used_again(void **state)
         buffer_done(&record.body);
     }
     assert_int_equal(peer_connections(fixture.peer), 1);
+    tear_down(&fixture);
+}
+
+/* Names are looked up by a thread of libcurl, which wakes it over sockets of its own. */
+static void a_host_name_is_looked_up(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    char url[64];
+    set_up(&fixture);
+    fixture.say = HELLO;
+    snprintf(url, sizeof url, "http://localhost%s", strchr(peer_url(fixture.peer, "/") + 7, ':'));
+    for (int i = 0; i < 10; i++) {
+        fetch(&fixture,
+              (struct http_request){
+                  .url = url, .fresh_connection = i % 2 == 0, .detect_dead_peer = true},
+              &record);
+        assert_string_equal(record.reason, "");
+        assert_int_equal(record.result, HTTP_OK);
+        buffer_done(&record.body);
+    }
     tear_down(&fixture);
 }
 
@@ -1046,7 +1101,7 @@ static void thousands_at_once_pass_a_small_bound(void **state)
     get_many(&fixture, records, (struct http_request){.head_timeout_ms = 20000});
     run(&fixture);
     check_many(records, HTTP_OK);
-    assert_in_range(fixture.most_open, 10, 60);
+    assert_in_range(fixture.most_open, 2, 200);
     free(records);
     tear_down(&fixture);
 }
@@ -1144,6 +1199,7 @@ int main(void)
         cmocka_unit_test(a_body_may_end_with_the_connection),
         cmocka_unit_test(what_is_not_http_is_cut),
         cmocka_unit_test(a_reset_after_the_whole_answer_does_no_harm),
+        cmocka_unit_test(a_kept_connection_that_dies_with_the_request_does_no_harm),
         cmocka_unit_test(a_reset_within_the_body_is_cut),
         cmocka_unit_test(a_body_of_the_limit_passes_and_one_byte_more_does_not),
         cmocka_unit_test(an_endless_body_ends_with_the_limit),
@@ -1161,6 +1217,7 @@ int main(void)
         cmocka_unit_test(a_peer_that_goes_within_the_answer_is_told_wherever_it_goes),
         cmocka_unit_test(nothing_answers_a_full_listener),
         cmocka_unit_test(a_kept_connection_is_used_again),
+        cmocka_unit_test(a_host_name_is_looked_up),
         cmocka_unit_test(a_fresh_connection_is_neither_taken_nor_left),
         cmocka_unit_test(a_large_body_comes_in_pieces_of_at_most_64_kilobytes),
         cmocka_unit_test(a_reader_that_says_stop_aborts),

@@ -103,6 +103,7 @@ static void on_connection(uv_stream_t *stream, int status)
     peer->connections++;
     peer->open_count++;
     uv_accept(stream, (uv_stream_t *)&connection->tcp);
+    uv_tcp_nodelay(&connection->tcp, 1);
     uv_read_start((uv_stream_t *)&connection->tcp, on_room, on_read);
 }
 

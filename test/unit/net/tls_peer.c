@@ -147,6 +147,7 @@ static void serve_connection(int descriptor, SSL_CTX *context)
     SSL_set_fd(ssl, descriptor);
     if (SSL_accept(ssl) == 1)
         serve(ssl);
+    SSL_free(ssl);
 }
 
 /* A process for each connection: kept ones must not hold up the next. */
