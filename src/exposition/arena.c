@@ -1,6 +1,7 @@
 #include "exposition/arena.h"
 
 #include "base/memory.h"
+#include "exposition/garbage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,17 @@ struct arena_block {
     char bytes[];
 };
 
-void arena_done(struct arena *arena)
+bool arena_free_some(struct arena *arena, size_t *budget)
 {
     while (arena->blocks) {
         struct arena_block *block = arena->blocks;
+        size_t capacity = block->capacity;
         arena->blocks = block->next;
         free(block);
+        if (!budget_spend(budget, capacity) && arena->blocks)
+            return false;
     }
-    *arena = (struct arena){0};
+    return true;
 }
 
 static struct arena_block *new_block(size_t capacity)

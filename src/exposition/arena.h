@@ -13,7 +13,9 @@ struct arena {
     size_t block_bytes;         /* of the last block */
 };
 
-void arena_done(struct arena *arena);
+/* Frees up to about a budget of bytes, which are taken off it; true when all is free. Once begun,
+ * the arena is of no other use. */
+bool arena_free_some(struct arena *arena, size_t *budget);
 
 /* Zeroed, aligned for any struct. */
 void *arena_new(struct arena *arena, size_t size);

@@ -57,7 +57,8 @@ static void end(struct reader *reader)
 
 void reader_refuse(struct reader *reader)
 {
-    source_drop(reader->source, &reader->staging);
+    source_drop(reader->source, &reader->merge->garbage);
+    staging_done(&reader->staging);
     reader->merge->held -= reader->held;
     end(reader);
 }
@@ -478,6 +479,8 @@ static bool count_body(struct reader *reader, size_t length, struct error *error
 
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
+    size_t budget = GARBAGE_SLICE;
+    garbage_free_some(&reader->merge->garbage, &budget);
     bool fine = count_body(reader, bytes.length, error) && read_lines(reader, bytes, error);
     if (!fine)
         reader_refuse(reader);
