@@ -20,7 +20,8 @@ bool arena_free_some(struct arena *arena, size_t *budget);
 /* Zeroed, aligned for any struct. */
 void *arena_new(struct arena *arena, size_t size);
 
-/* A copy, tightly packed. */
+/* Bytes to be written, tightly packed; and the same as a copy. */
+char *arena_bytes(struct arena *arena, size_t size);
 struct str arena_copy(struct arena *arena, struct str bytes);
 
 #endif

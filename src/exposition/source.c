@@ -90,6 +90,7 @@ void source_add_run(struct source *source, struct run run)
         source->runs = memory_resize(source->runs, source->run_capacity, sizeof *source->runs);
         source->runs_are_owned = true;
     }
+    assert(source->runs);
     source->runs[source->run_count++] = run;
 }
 
@@ -140,9 +141,9 @@ void source_state_help(struct source *source, struct family *family, uint32_t he
 static void pack_staging(struct source *source, struct staging *staging, struct arena *arena)
 {
     if (staging->length > 0) {
-        struct str packed =
-            arena_copy(arena, (struct str){.data = staging->data, .length = staging->length});
-        struct piece piece = {.data = (char *)(uintptr_t)packed.data, .length = packed.length};
+        struct piece piece = {.data = arena_bytes(arena, staging->length),
+                              .length = staging->length};
+        memcpy(piece.data, staging->data, staging->length);
         if (source->piece_count == 0) {
             source->pieces = arena_new(arena, sizeof piece);
             source->pieces[source->piece_count++] = piece;
