@@ -402,7 +402,8 @@ static bool file_plain_meta(struct reader *reader, bool is_help, struct family *
         file_type(reader, family, type);
         return true;
     }
-    if (!is_help || family->helps == NULL || !str_equal(family->helps->text, text))
+    if (!is_help || family->helps == NULL || !str_equal(family->helps->text, text) ||
+        str_ends(text, STR("\r")))
         return false;
     source_state_help(reader->source, family, family->helps->id);
     return true;

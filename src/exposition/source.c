@@ -157,8 +157,13 @@ static void pack_staging(struct source *source, struct staging *staging, struct 
 static void pack_runs(struct source *source, struct arena *arena)
 {
     size_t bytes = source->run_count * sizeof *source->runs;
-    if (!source->runs_are_owned || bytes > PIECE_FIRST)
+    if (!source->runs_are_owned)
         return;
+    if (bytes > PIECE_FIRST) {
+        source->runs = memory_resize(source->runs, source->run_count, sizeof *source->runs);
+        source->run_capacity = source->run_count;
+        return;
+    }
     struct run *packed = arena_new(arena, bytes > 0 ? bytes : sizeof *packed);
     memcpy(packed, source->runs, bytes);
     free(source->runs);
