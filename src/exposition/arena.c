@@ -1,6 +1,7 @@
 #include "exposition/arena.h"
 
 #include "base/memory.h"
+#include "exposition/garbage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +16,17 @@ struct arena_block {
     char bytes[];
 };
 
-void arena_done(struct arena *arena)
+bool arena_free_some(struct arena *arena, size_t *budget)
 {
     while (arena->blocks) {
         struct arena_block *block = arena->blocks;
+        size_t capacity = block->capacity;
         arena->blocks = block->next;
         free(block);
+        if (!budget_spend(budget, capacity) && arena->blocks)
+            return false;
     }
-    *arena = (struct arena){0};
+    return true;
 }
 
 static struct arena_block *new_block(size_t capacity)
@@ -50,7 +54,7 @@ static char *take_large(struct arena *arena, size_t size)
     return block->bytes;
 }
 
-static char *take(struct arena *arena, size_t size)
+char *arena_bytes(struct arena *arena, size_t size)
 {
     if (size > arena->room && size > arena->block_bytes / 2 && size > BLOCK_FIRST / 2)
         return take_large(arena, size);
@@ -70,7 +74,7 @@ void *arena_new(struct arena *arena, size_t size)
 {
     arena->room -= arena->room % ALIGNMENT;
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    char *taken = take(arena, size);
+    char *taken = arena_bytes(arena, size);
     memset(taken, 0, size);
     return taken;
 }
@@ -79,7 +83,7 @@ struct str arena_copy(struct arena *arena, struct str bytes)
 {
     if (bytes.length == 0)
         return (struct str){0};
-    char *copy = take(arena, bytes.length);
+    char *copy = arena_bytes(arena, bytes.length);
     memcpy(copy, bytes.data, bytes.length);
     return (struct str){.data = copy, .length = bytes.length};
 }

@@ -13,12 +13,15 @@ struct arena {
     size_t block_bytes;         /* of the last block */
 };
 
-void arena_done(struct arena *arena);
+/* Frees up to about a budget of bytes, which are taken off it; true when all is free. Once begun,
+ * the arena is of no other use. */
+bool arena_free_some(struct arena *arena, size_t *budget);
 
 /* Zeroed, aligned for any struct. */
 void *arena_new(struct arena *arena, size_t size);
 
-/* A copy, tightly packed. */
+/* Bytes to be written, tightly packed; and the same as a copy. */
+char *arena_bytes(struct arena *arena, size_t size);
 struct str arena_copy(struct arena *arena, struct str bytes);
 
 #endif

@@ -4,6 +4,9 @@
 
 void family_take_types(struct family *family, uint32_t types)
 {
+    if ((types & ~family->types_taken) == 0)
+        return;
+    family->types_taken |= types;
     for (unsigned type = TYPE_UNKNOWN; type <= TYPE_STATESET; type++) {
         if (!(types & TYPE_BIT(type)))
             continue;

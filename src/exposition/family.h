@@ -30,12 +30,13 @@ struct family {
     uint32_t stated_types; /* bits */
 
     /* Of all sources. */
-    uint32_t help;  /* of the first source that has one */
-    uint32_t types; /* text types stated, without unknown: bits */
-    uint32_t runs;  /* of its own */
-    uint32_t total; /* with those of names that joined it */
-    uint32_t end;   /* where its next run is placed; in the end, one past its last */
-    bool is_typed;  /* some source stated its type, be it unknown */
+    uint32_t help;        /* of the first source that has one */
+    uint32_t types_taken; /* stated: bits */
+    uint32_t types;       /* text types stated, without unknown: bits */
+    uint32_t runs;        /* of its own */
+    uint32_t total;       /* with those of names that joined it */
+    uint32_t end;         /* where its next run is placed; in the end, one past its last */
+    bool is_typed;        /* some source stated its type, be it unknown */
     bool is_listed;
     bool is_exploded; /* its samples are filed by their own names, all untyped */
     bool is_part;     /* holds samples of an exploded family */

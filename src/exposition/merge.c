@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* Of dropping a source, in bytes that could be freed instead. */
+#define SOURCE_COST ((size_t)4096)
+
 struct merge *merge_new(const struct merge_limits *limits)
 {
     struct merge *merge = memory_new(1, sizeof *merge);
@@ -18,23 +21,42 @@ struct merge *merge_new(const struct merge_limits *limits)
     return merge;
 }
 
-void merge_free(struct merge *merge)
+static bool free_some_sources(struct merge *merge, size_t *budget)
 {
-    if (merge == NULL)
-        return;
-    for (uint32_t i = 0; i < merge->source_count; i++) {
-        if (merge->sources[i]->reader)
-            reader_refuse(merge->sources[i]->reader);
-        source_done(merge->sources[i]);
+    while (merge->source_count > 0) {
+        struct source *source = merge->sources[--merge->source_count];
+        if (source->reader)
+            reader_refuse(source->reader);
+        source_drop(source, &merge->garbage);
+        if (!budget_spend(budget, SOURCE_COST))
+            return false;
     }
+    return garbage_free_some(&merge->garbage, budget);
+}
+
+bool merge_free_some(struct merge *merge)
+{
+    size_t budget = GARBAGE_SLICE;
+    if (!free_some_sources(merge, &budget))
+        return false;
     settle_free(merge->settle);
-    free(merge->sources);
+    merge->settle = NULL;
     free(merge->index.families);
     free(merge->index.lines);
+    merge->index = (struct page_index){0};
+    if (!arena_free_some(&merge->arena, &budget))
+        return false;
+    free(merge->sources);
     text_scratch_done(&merge->scratch);
     family_table_done(&merge->families);
-    arena_done(&merge->arena);
     free(merge);
+    return true;
+}
+
+void merge_free(struct merge *merge)
+{
+    while (merge && !merge_free_some(merge))
+        ;
 }
 
 static void append_escaped(struct buffer *out, struct str value)

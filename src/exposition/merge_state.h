@@ -33,9 +33,13 @@ struct merge {
     uint32_t source_capacity;
     size_t held; /* bytes of lines and runs of all sources; names and helps count in `families` */
     struct text_scratch scratch;
+    struct garbage garbage;
     struct settle *settle; /* owned; while merge_settle() is at work */
     bool is_settled;
     struct page_index index;
 };
+
+/* Frees a part; true once all is gone, the merge too. */
+bool merge_free_some(struct merge *merge);
 
 #endif

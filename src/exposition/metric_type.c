@@ -3,7 +3,7 @@
 /* A view of a literal, where STR() is no constant. */
 #define WORD(literal)                                                                              \
     {                                                                                              \
-        .data = literal, .length = sizeof(literal) - 1                                             \
+        .data = "" literal, .length = sizeof("" literal) - 1                                       \
     }
 
 #define SUFFIX_BIT(suffix) (1U << (suffix))

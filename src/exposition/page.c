@@ -62,6 +62,19 @@ void page_cursor_free(struct page_cursor *cursor)
     free(cursor);
 }
 
+bool page_cursor_free_some(struct page_cursor *cursor)
+{
+    bool is_last = cursor->page->references == 1;
+    if (is_last && !merge_free_some(cursor->page->merge))
+        return false;
+    if (is_last)
+        free(cursor->page);
+    else
+        cursor->page->references--;
+    free(cursor);
+    return true;
+}
+
 static struct family *family_at(const struct merge *merge, size_t index)
 {
     return index == 0 ? merge->up : merge->index.families[index - 1].family;

@@ -16,6 +16,13 @@ void page_release(struct page *page); /* NULL is fine */
 struct page_cursor *page_cursor_new(struct page *page);
 void page_cursor_free(struct page_cursor *cursor); /* NULL is fine */
 
+/*
+ * The same in slices: freeing a page of many megabytes takes longer than a turn of the loop may.
+ * True once the cursor is gone, which is at once where others hold the page; else go on next turn,
+ * and do nothing else with it.
+ */
+bool page_cursor_free_some(struct page_cursor *cursor);
+
 /* Appends the next piece, at most about 64 KB, to a buffer that has room for it. False when nothing
  * was left: then nothing is appended. */
 bool page_next(struct page_cursor *cursor, struct buffer *out);

@@ -34,8 +34,8 @@ struct reader {
     struct buffer carry; /* a line that has not ended yet */
     struct staging staging;
     struct family *family; /* the one used last */
-    size_t name_length;    /* of the last sample, if a sample was the last line; then its line is */
-    size_t last_line;      /* at this offset in `staging` */
+    size_t name_length;    /* of the last line's sample; 0 where that line was metadata */
+    size_t last_line;      /* where that sample's line is in `staging` */
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
 };
@@ -57,7 +57,8 @@ static void end(struct reader *reader)
 
 void reader_refuse(struct reader *reader)
 {
-    source_drop(reader->source, &reader->staging);
+    source_drop(reader->source, &reader->merge->garbage);
+    staging_done(&reader->staging);
     reader->merge->held -= reader->held;
     end(reader);
 }
@@ -217,8 +218,12 @@ static bool read_sample(struct reader *reader, struct str line, struct line_faul
     return true;
 }
 
-static struct str last_name(const struct reader *reader)
+/* The name that the next sample probably has: that of the last one, or of the family that metadata
+ * was just about. */
+static struct str likely_name(const struct reader *reader)
 {
+    if (reader->name_length == 0)
+        return reader->family ? reader->family->name : (struct str){0};
     if (reader->staging.length == 0)
         return (struct str){0};
     return (struct str){.data = reader->staging.data + reader->last_line,
@@ -238,6 +243,13 @@ static void file_help(struct reader *reader, struct family *family, struct str t
         source_state_help(reader->source, family, help);
 }
 
+static void file_type(struct reader *reader, struct family *family, enum metric_type type)
+{
+    source_state_type(reader->source, family, type);
+    reader->typed = family;
+    reader->type = type;
+}
+
 static void file_meta(struct reader *reader, const struct meta *meta)
 {
     if (meta->kind != META_HELP && meta->kind != META_TYPE)
@@ -251,9 +263,7 @@ static void file_meta(struct reader *reader, const struct meta *meta)
     }
     struct family *family = find_family(reader, name);
     if (meta->kind == META_TYPE) {
-        source_state_type(reader->source, family, meta->type);
-        reader->typed = family;
-        reader->type = meta->type;
+        file_type(reader, family, meta->type);
     } else if (meta->text.length > 0) {
         file_help(reader, family, meta->text);
     }
@@ -347,12 +357,12 @@ static bool carry(struct reader *reader, struct str bytes, struct error *error)
 
 /* Reads the first of these whole lines and goes behind it, if it is a plain sample within all
  * limits; our `up` is looked at more closely. */
-static bool read_plain_line(struct reader *reader, struct str *lines)
+static bool read_plain_sample(struct reader *reader, struct str *lines)
 {
     const struct merge_limits *limits = &reader->merge->limits;
     const struct injection *injection = &reader->source->injection;
     struct plain_hints hints = {
-        .name = last_name(reader), .label_limit = limits->labels, .no_timestamp = reader->strict};
+        .name = likely_name(reader), .label_limit = limits->labels, .no_timestamp = reader->strict};
     struct plain_sample sample;
     if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
         return false;
@@ -371,12 +381,65 @@ static bool read_plain_line(struct reader *reader, struct str *lines)
     return true;
 }
 
+/* The family of the name at the start of a text, if it is the one that was used last or the one
+ * that followed in another source. */
+static struct family *likely_family(const struct reader *reader, struct str text)
+{
+    struct family *likely[] = {reader->family, reader->family ? reader->family->follower : NULL};
+    for (size_t i = 0; i < 2; i++)
+        if (likely[i] && text.length > likely[i]->name.length &&
+            text.data[likely[i]->name.length] == ' ' && str_starts(text, likely[i]->name))
+            return likely[i];
+    return NULL;
+}
+
+/* A help that is known needs no check: it is one that was checked and needed no change. */
+static bool file_plain_meta(struct reader *reader, bool is_help, struct family *family,
+                            struct str text)
+{
+    enum metric_type type = TYPE_NONE;
+    if (!is_help && metric_type_parse(text, true, &type)) {
+        file_type(reader, family, type);
+        return true;
+    }
+    if (!is_help || family->helps == NULL || !str_equal(family->helps->text, text) ||
+        str_ends(text, STR("\r")))
+        return false;
+    source_state_help(reader->source, family, family->helps->id);
+    return true;
+}
+
+/* The same for a statement on a family at hand. */
+static bool read_plain_meta(struct reader *reader, struct str *lines)
+{
+    bool is_help = str_starts(*lines, STR("# HELP "));
+    if (reader->has_eof || (!is_help && !str_starts(*lines, STR("# TYPE "))))
+        return false;
+    struct str rest = str_skip(*lines, 7);
+    struct family *family = likely_family(reader, rest);
+    if (family == NULL)
+        return false;
+    rest = str_skip(rest, family->name.length + 1);
+    struct str text = str_slice(rest, 0, str_find(rest, '\n'));
+    size_t line_length = (size_t)(text.data + text.length - lines->data) + 1;
+    if (line_length - 1 > reader->merge->limits.line_bytes ||
+        !file_plain_meta(reader, is_help, family, text))
+        return false;
+    reader->family = family;
+    reader->name_length = 0;
+    reader->line_number++;
+    *lines = str_skip(*lines, line_length);
+    return true;
+}
+
 static bool read_whole_lines(struct reader *reader, struct str lines, struct error *error)
 {
     bool fine = true;
     while (fine && lines.length > 0) {
         uint32_t runs = reader->source->run_count;
-        if (read_plain_line(reader, &lines)) {
+        bool is_plain = lines.data[0] == '#' ? read_plain_meta(reader, &lines)
+                                             : read_plain_sample(reader, &lines);
+        if (is_plain) {
             count_runs(reader, runs);
             fine = check_total(reader, error);
             continue;
@@ -417,6 +480,8 @@ static bool count_body(struct reader *reader, size_t length, struct error *error
 
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
+    size_t budget = GARBAGE_SLICE;
+    garbage_free_some(&reader->merge->garbage, &budget);
     bool fine = count_body(reader, bytes.length, error) && read_lines(reader, bytes, error);
     if (!fine)
         reader_refuse(reader);

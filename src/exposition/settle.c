@@ -119,7 +119,7 @@ static bool refuse_some(struct settle *settle)
         struct source *source = merge->sources[settle->source];
         if (source->reader == NULL)
             continue;
-        if (!spend(settle, 8 + (size_t)source->piece_count * 64))
+        if (!spend(settle, 8))
             return false;
         reader_refuse(source->reader);
     }
@@ -446,6 +446,8 @@ static void begin_stage(struct settle *settle, enum settle_stage stage)
 
 bool settle_step(struct settle *settle)
 {
+    size_t garbage_budget = GARBAGE_SLICE;
+    garbage_free_some(&settle->merge->garbage, &garbage_budget);
     settle->budget = BUDGET;
     while (settle->stage != STAGE_DONE) {
         if (!run_stage(settle))

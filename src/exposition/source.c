@@ -10,14 +10,10 @@
 #define PIECE_FIRST ((size_t)64 * 1024)
 #define PIECE_NEXT ((size_t)256 * 1024)
 
-static void free_pieces(struct source *source)
+static void drop_pieces(struct source *source, struct garbage *garbage)
 {
-    if (source->piece_count > 0 && source->pieces[0].is_owned) {
-        for (uint32_t i = 0; i < source->piece_count; i++)
-            if (source->pieces[i].is_owned)
-                free(source->pieces[i].data);
-        free(source->pieces);
-    }
+    if (source->piece_count > 0 && source->pieces[0].is_owned)
+        garbage_add(garbage, source->pieces, source->piece_count);
     source->pieces = NULL;
     source->piece_count = 0;
 }
@@ -32,17 +28,16 @@ void source_free_runs(struct source *source)
     source->run_capacity = 0;
 }
 
-void source_done(struct source *source)
-{
-    free_pieces(source);
-    source_free_runs(source);
-}
-
-void source_drop(struct source *source, struct staging *staging)
+void staging_done(struct staging *staging)
 {
     free(staging->data);
     *staging = (struct staging){0};
-    source_done(source);
+}
+
+void source_drop(struct source *source, struct garbage *garbage)
+{
+    drop_pieces(source, garbage);
+    source_free_runs(source);
     source->samples = 0;
     source->state = SOURCE_DOWN;
 }
@@ -95,6 +90,7 @@ void source_add_run(struct source *source, struct run run)
         source->runs = memory_resize(source->runs, source->run_capacity, sizeof *source->runs);
         source->runs_are_owned = true;
     }
+    assert(source->runs);
     source->runs[source->run_count++] = run;
 }
 
@@ -145,9 +141,9 @@ void source_state_help(struct source *source, struct family *family, uint32_t he
 static void pack_staging(struct source *source, struct staging *staging, struct arena *arena)
 {
     if (staging->length > 0) {
-        struct str packed =
-            arena_copy(arena, (struct str){.data = staging->data, .length = staging->length});
-        struct piece piece = {.data = (char *)(uintptr_t)packed.data, .length = packed.length};
+        struct piece piece = {.data = arena_bytes(arena, staging->length),
+                              .length = staging->length};
+        memcpy(piece.data, staging->data, staging->length);
         if (source->piece_count == 0) {
             source->pieces = arena_new(arena, sizeof piece);
             source->pieces[source->piece_count++] = piece;
@@ -155,15 +151,19 @@ static void pack_staging(struct source *source, struct staging *staging, struct 
             add_piece(source, piece);
         }
     }
-    free(staging->data);
-    *staging = (struct staging){0};
+    staging_done(staging);
 }
 
 static void pack_runs(struct source *source, struct arena *arena)
 {
     size_t bytes = source->run_count * sizeof *source->runs;
-    if (!source->runs_are_owned || bytes > PIECE_FIRST)
+    if (!source->runs_are_owned)
         return;
+    if (bytes > PIECE_FIRST) {
+        source->runs = memory_resize(source->runs, source->run_count, sizeof *source->runs);
+        source->run_capacity = source->run_count;
+        return;
+    }
     struct run *packed = arena_new(arena, bytes > 0 ? bytes : sizeof *packed);
     memcpy(packed, source->runs, bytes);
     free(source->runs);

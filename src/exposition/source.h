@@ -3,6 +3,7 @@
 
 #include "exposition/arena.h"
 #include "exposition/family.h"
+#include "exposition/garbage.h"
 #include "exposition/text_sample.h"
 
 /*
@@ -15,12 +16,6 @@ struct run {
     uint32_t length; /* bytes; 0 where there is only a statement */
     uint32_t help : 24;
     uint32_t type : 8; /* enum metric_type */
-};
-
-struct piece {
-    char *data; /* owned where is_owned, else in the merge's arena */
-    size_t length;
-    bool is_owned;
 };
 
 enum source_state { SOURCE_OPEN, SOURCE_UP, SOURCE_DOWN };
@@ -52,8 +47,6 @@ struct staging {
     bool run_is_closed; /* the last run ends here: its piece is full */
 };
 
-void source_done(struct source *source); /* and its staging apart: free(staging.data) */
-
 /* Room for `length` bytes at the end of the lines; counts nothing yet. */
 char *source_reserve(struct source *source, struct staging *staging, size_t length);
 
@@ -68,8 +61,9 @@ void source_state_help(struct source *source, struct family *family, uint32_t he
 /* The source is complete: packed, and up. */
 void source_commit(struct source *source, struct staging *staging, struct arena *arena);
 
-/* Nothing of it is wanted: its memory is given back. */
-void source_drop(struct source *source, struct staging *staging);
+/* Nothing of it is wanted any more: its memory goes, large amounts of it by way of the garbage. */
+void source_drop(struct source *source, struct garbage *garbage);
+void staging_done(struct staging *staging);
 
 void source_add_run(struct source *source, struct run run);
 void source_free_runs(struct source *source);

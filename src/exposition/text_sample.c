@@ -46,8 +46,10 @@ void text_append_legal_name(struct buffer *out, struct str quoted, bool is_label
     bool is_first = true;
     while (quoted.length > 0) {
         size_t length = rune_length(quoted);
-        bool keep = length == 1 && is_legal(quoted.data[0], is_first, is_label);
-        buffer_append_byte(out, keep ? quoted.data[0] : '_');
+        char byte = quoted.data[0];
+        if (length > 1 || !is_legal(byte, is_first, is_label))
+            byte = '_';
+        buffer_append_byte(out, byte);
         quoted = str_skip(quoted, length);
         is_first = false;
     }

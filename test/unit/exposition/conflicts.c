@@ -37,6 +37,14 @@ static void the_first_help_is_taken(void **state)
            TEXT("# HELP foo two\nfoo 1\n"));
 }
 
+static void a_help_with_carriage_returns_is_not_mistaken(void **state)
+{
+    (void)state;
+    MERGED("# TYPE foo gauge\n# HELP foo hi\nfoo{" P0 "} 1\nfoo{" P1 "} 1\n",
+           TEXT("# TYPE foo gauge\n# HELP foo hi\r\nfoo 1\n"),
+           TEXT("# TYPE foo gauge\n# HELP foo hi\r\r\nfoo 1\n"));
+}
+
 static void what_is_known_of_a_type_holds_for_all(void **state)
 {
     (void)state;
@@ -272,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_family_of_all_pods_is_written_once),
         cmocka_unit_test(lines_of_a_pod_stay_in_order),
         cmocka_unit_test(the_first_help_is_taken),
+        cmocka_unit_test(a_help_with_carriage_returns_is_not_mistaken),
         cmocka_unit_test(what_is_known_of_a_type_holds_for_all),
         cmocka_unit_test(counter_against_gauge_is_untyped),
         cmocka_unit_test(histogram_against_gauge_explodes),

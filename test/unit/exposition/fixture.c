@@ -77,7 +77,8 @@ static void pull_page(struct merging *merging, struct merge *merge)
     page_release(page);
     while (page_next(cursor, &merging->page))
         ;
-    page_cursor_free(cursor);
+    while (!page_cursor_free_some(cursor))
+        ;
 }
 
 void merging_run(struct merging *merging, const struct body *bodies, size_t count)

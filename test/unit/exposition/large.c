@@ -1,0 +1,232 @@
+/* Bodies of many pieces, names by the thousand, pages that are pulled and settled in slices. */
+#include "fixture.h"
+#include "page_checker.h"
+
+#include "base/memory.h"
+#include "exposition/family.h"
+#include "exposition/family_sort.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LINES 12000
+
+/* Lines of seven families in turn, one of them a histogram or, in pod 1, a gauge. */
+static void make_body(struct buffer *body, size_t pod)
+{
+    buffer_init(body, SIZE_MAX);
+    buffer_append(body, pod == 1 ? STR("# TYPE h gauge\n") : STR("# TYPE h histogram\n"));
+    for (size_t i = 0; i < LINES; i++) {
+        if (i % 7 > 0)
+            buffer_append_format(body, "family_%zu{number=\"%zu\"} %zu\n", i % 7, i, pod);
+        else if (pod == 1)
+            buffer_append_format(body, "h{number=\"%zu\"} %zu\n", i, pod);
+        else
+            buffer_append_format(body, "h_%s{number=\"%zu\"} %zu\n", i % 2 ? "sum" : "count", i,
+                                 pod);
+    }
+}
+
+/* The numbers in the lines of a pod and a name go up, and there are as many as there should be. */
+static void expect_lines(struct str page, const char *start, size_t expected)
+{
+    struct str line;
+    size_t count = 0;
+    uint64_t last = 0;
+    while (str_next(&page, '\n', &line)) {
+        uint64_t number = 0;
+        if (!str_starts(line, str_from(start)))
+            continue;
+        struct str rest = str_skip(line, strlen(start));
+        assert_true(str_to_uint(str_slice(rest, 0, str_find(rest, '"')), LINES, &number));
+        assert_true(count == 0 || number > last);
+        last = number;
+        count++;
+    }
+    assert_int_equal(count, expected);
+}
+
+static void bodies_of_many_pieces_keep_their_lines(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer texts[3];
+    struct body bodies[3] = {0};
+    struct page_problem problem;
+    merging_init(&merging);
+    for (size_t i = 0; i < 3; i++) {
+        make_body(&texts[i], i);
+        bodies[i].text = buffer_view(&texts[i]);
+    }
+    for (merging.piece = 1000; merging.piece < 100000; merging.piece *= 8) {
+        merging_run(&merging, bodies, 3);
+        struct str page = buffer_view(&merging.page);
+        assert_true(page_is_fine(page, &problem));
+        assert_int_equal(merging.facts.samples, 3 * LINES + 3);
+        expect_lines(page, "family_1{" INJ_OF("0") ",number=\"", LINES / 7 + 1);
+        expect_lines(page, "family_6{" INJ_OF("2") ",number=\"", LINES / 7);
+        expect_lines(page, "h{" INJ_OF("1") ",number=\"", LINES / 7 + 1);
+        expect_lines(page, "h_sum{" INJ_OF("0") ",number=\"", LINES / 14);
+        expect_lines(page, "h_count{" INJ_OF("2") ",number=\"", LINES / 14 + 1);
+    }
+    for (size_t i = 0; i < 3; i++)
+        buffer_done(&texts[i]);
+    merging_done(&merging);
+}
+
+static struct merge *merge_of_many_names(struct merging *merging, size_t count)
+{
+    struct buffer body;
+    struct merge *merge = merge_new(&merging->limits);
+    struct reader *reader = merge_add(merge, NULL, 0);
+    buffer_init(&body, SIZE_MAX);
+    for (size_t i = 0; i < count; i++)
+        buffer_append_format(&body, "name_%zu 1\n", (i * 7919) % count);
+    assert_true(reader_feed(reader, buffer_view(&body), NULL));
+    assert_true(reader_finish(reader, NULL));
+    buffer_done(&body);
+    return merge;
+}
+
+static void settling_is_done_in_slices(void **state)
+{
+    (void)state;
+    struct merging merging;
+    size_t slices = 1;
+    merging_init(&merging);
+    struct merge *merge = merge_of_many_names(&merging, 30000);
+    while (!merge_settle(merge))
+        slices++;
+    assert_true(slices > 30);
+    struct page *page = merge_take_page(merge);
+    assert_int_equal(page_facts(page).families, 30001);
+    page_release(page);
+}
+
+static void a_merge_can_be_given_up_between_slices(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    for (size_t stop = 1; stop < 40; stop += 3) {
+        struct merge *merge = merge_of_many_names(&merging, 20000);
+        for (size_t i = 0; i < stop; i++)
+            merge_settle(merge);
+        merge_free(merge);
+    }
+}
+
+static void several_cursors_read_one_page_in_pieces(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer other;
+    merging_init(&merging);
+    buffer_init(&other, SIZE_MAX);
+    struct merge *merge = merge_of_many_names(&merging, 20000);
+    while (!merge_settle(merge))
+        ;
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *one = page_cursor_new(page);
+    struct page_cursor *two = page_cursor_new(page);
+    page_release(page);
+    size_t before = 0;
+    while (page_next(one, &merging.page)) {
+        assert_true(merging.page.length - before <= 65 * 1024);
+        before = merging.page.length;
+    }
+    assert_false(page_next(one, &merging.page));
+    assert_true(page_cursor_free_some(one));
+    while (page_next(two, &other))
+        ;
+    page_cursor_free(two);
+    assert_true(other.length > 20000 * 10);
+    assert_true(str_equal(buffer_view(&merging.page), buffer_view(&other)));
+    buffer_done(&other);
+    merging_done(&merging);
+}
+
+static void free_arena(struct arena *arena)
+{
+    size_t budget = SIZE_MAX;
+    assert_true(arena_free_some(arena, &budget));
+}
+
+static void every_family_is_found_however_many_there_are(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct family_table table;
+    struct buffer name;
+    family_table_init(&table, &arena);
+    buffer_init(&name, 64);
+    for (size_t i = 0; i < 5000; i++) {
+        buffer_clear(&name);
+        buffer_append_uint(&name, i);
+        assert_null(family_table_find(&table, buffer_view(&name)));
+        struct family *made = family_table_get(&table, buffer_view(&name));
+        assert_ptr_equal(family_table_get(&table, buffer_view(&name)), made);
+    }
+    for (size_t i = 0; i < 5000; i++) {
+        buffer_clear(&name);
+        buffer_append_uint(&name, i);
+        struct family *family = family_table_find(&table, buffer_view(&name));
+        assert_true(family && str_equal(family->name, buffer_view(&name)));
+    }
+    assert_int_equal(table.count, 5000);
+    buffer_done(&name);
+    family_table_done(&table);
+    free_arena(&arena);
+}
+
+static void expect_sorted(size_t count, size_t budget)
+{
+    struct arena arena = {0};
+    struct family_table table;
+    struct family_sort sort;
+    struct family_key *keys = memory_new(count + 1, sizeof *keys);
+    family_table_init(&table, &arena);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        struct buffer text;
+        buffer_init(&text, sizeof name);
+        buffer_append_format(&text, "%.*s%zu", (int)(i * 13 % 11), "same_begin", i * 7919 % 101);
+        keys[i] = family_key_of(family_table_get(&table, buffer_view(&text)));
+        buffer_done(&text);
+    }
+    family_sort_begin(&sort, keys, count);
+    while (!family_sort_step(&sort, budget))
+        ;
+    for (size_t i = 1; i < count; i++)
+        assert_true(str_compare(sort.keys[i - 1].family->name, sort.keys[i].family->name) <= 0);
+    family_sort_done(&sort);
+    family_table_done(&table);
+    free_arena(&arena);
+}
+
+static void families_are_sorted_whatever_the_slices(void **state)
+{
+    (void)state;
+    for (size_t count = 0; count < 40; count++)
+        for (size_t budget = 1; budget < 7; budget++)
+            expect_sorted(count, budget);
+    expect_sorted(1000, 64);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bodies_of_many_pieces_keep_their_lines),
+        cmocka_unit_test(settling_is_done_in_slices),
+        cmocka_unit_test(a_merge_can_be_given_up_between_slices),
+        cmocka_unit_test(several_cursors_read_one_page_in_pieces),
+        cmocka_unit_test(every_family_is_found_however_many_there_are),
+        cmocka_unit_test(families_are_sorted_whatever_the_slices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
