@@ -385,7 +385,9 @@ struct reflector *reflector_new(const struct reflector_options *options,
     reflector->listener = *listener;
     reflector->context = context;
     set_source(reflector, options);
-    reflector->outlook = (struct outlook){.namespace = reflector->source.scope.namespace};
+    reflector->outlook =
+        (struct outlook){.namespace = reflector->source.scope.namespace,
+                         .label_selector = reflector->source.scope.label_selector};
     reflector->watch_least_s = value_or(options->watch_least_s, 300);
     pod_set_init(&reflector->pods);
     buffer_init(&reflector->version, VERSION_LIMIT);
