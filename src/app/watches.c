@@ -47,22 +47,7 @@ static void on_listed(void *context)
     source_state_set_known(options->source, watch->part);
 }
 
-static void note_connected(struct watch *watch)
-{
-    const struct watches_options *options = &watch->watches->options;
-    log_event(LOG_INFO, "Watching pods with labels",
-              LOG_FIELDS(log_str("labels", options->reflector.label_selector),
-                         log_text("namespace", watch->name)));
-    source_state_set_trouble(options->source, watch->part, (struct str){0});
-}
-
-static void note_trouble(struct watch *watch, const char *reason)
-{
-    log_event(LOG_WARN, "Cannot watch pods, trying again; known targets stay",
-              LOG_FIELDS(log_text("namespace", watch->name), log_text("err", reason)));
-    source_state_set_trouble(watch->watches->options.source, watch->part, str_from(reason));
-}
-
+/* The reflector logs its changes itself. */
 static void on_condition(void *context, enum reflector_condition condition, const char *reason)
 {
     struct watch *watch = context;
@@ -71,10 +56,10 @@ static void on_condition(void *context, enum reflector_condition condition, cons
     case REFLECTOR_STARTING:
         break;
     case REFLECTOR_CONNECTED:
-        note_connected(watch);
+        source_state_set_trouble(options->source, watch->part, (struct str){0});
         break;
     case REFLECTOR_TROUBLED:
-        note_trouble(watch, reason);
+        source_state_set_trouble(options->source, watch->part, str_from(reason));
         break;
     case REFLECTOR_REFUSED:
         options->on_refused(options->context, reason);
@@ -103,6 +88,7 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->name = namespace.length > 0 ? namespace.data : "all";
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
+    reflector.annotation_prefix = pod_targets_annotation_prefix();
     watch->reflector = reflector_new(&reflector, &listener, watch);
     buffer_done(&part);
 }
