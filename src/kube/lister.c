@@ -257,6 +257,7 @@ static void ask_page(struct lister *lister)
         .head_timeout_ms = head_ms / 2 * 5, /* a list takes its time; with the default: 75 s */
         .idle_timeout_ms = head_ms,
         .total_timeout_ms = head_ms * 20,
+        .accepts_gzip = true,
     };
     json_stream_done(&lister->stream);
     json_stream_init(&lister->stream, JSON_STREAM_LIST, POD_OBJECT_LIMIT);

@@ -366,7 +366,8 @@ static void set_source(struct reflector *reflector, const struct reflector_optio
     reflector->source = (struct pod_source){
         .server = {.config = options->config,
                    .credentials = options->credentials,
-                   .client = options->client},
+                   .client = options->client,
+                   .timers = options->timers},
         .scope = {.server = str_from(options->config->server),
                   .namespace = str_from(reflector->namespace),
                   .label_selector = str_from(reflector->label_selector),

@@ -57,7 +57,7 @@ static void the_first_list_asks_for_pages_from_the_cache(void **state)
     assert_asked(&world, "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
     assert_non_null(strstr(request_of(&world)->headers, "Accept: application/json\n"));
     assert_non_null(strstr(request_of(&world)->headers, "Authorization: Bearer t\n"));
-    assert_null(strstr(request_of(&world)->headers, "Encoding"));
+    assert_non_null(strstr(request_of(&world)->headers, "Accept-Encoding: gzip\n"));
     assert_non_null(request_of(&world)->request.tls);
 }
 
@@ -260,6 +260,22 @@ static void a_list_without_a_version_is_a_failure(void **state)
     assert_true(world_wait_for_request(&world, 3200) >= 1600);
 }
 
+/* 12 */
+static void no_compression_is_asked_for_where_it_is_disabled(void **state)
+{
+    struct http_head head = {.status = 200,
+                             .content_type = STR("application/json"),
+                             .content_encoding = STR("gzip"),
+                             .retry_after_s = -1};
+    (void)state;
+    world.config.disable_compression = true;
+    world_start(&world);
+    assert_null(strstr(request_of(&world)->headers, "Encoding"));
+    answer(&world, &head, "x");
+    assert_heard(&world, "troubled ");
+    assert_non_null(strstr(world.reason, "unasked"));
+}
+
 /* 13 */
 static void a_list_has_time_limits(void **state)
 {
@@ -410,6 +426,7 @@ int main(void)
         TEST(metadata_may_come_last_and_strings_may_be_long_and_escaped),
         TEST(items_without_uid_are_left_out),
         TEST(a_list_without_a_version_is_a_failure),
+        TEST(no_compression_is_asked_for_where_it_is_disabled),
         TEST(a_list_has_time_limits),
         TEST(a_relist_is_whole_and_sweeps_what_is_missing),
         TEST(a_server_that_pages_at_first_is_asked_for_pages_again),
