@@ -73,6 +73,17 @@ static void one_namespace_is_asked_by_its_path(void **state)
     assert_not_asked(&world, "labelSelector");
 }
 
+static void a_long_selector_is_asked_for_in_full(void **state)
+{
+    static char selector[128 * 1024];
+    (void)state;
+    memset(selector, ',', sizeof selector);
+    world.options.label_selector = (struct str){selector, sizeof selector};
+    world_start(&world);
+    assert_true(strlen(request_of(&world)->url) > 3 * sizeof selector);
+    assert_asked(&world, "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
+}
+
 static void plain_http_has_no_tls(void **state)
 {
     static char server[] = "http://127.0.0.1:8001";
@@ -412,6 +423,7 @@ int main(void)
         TEST(an_empty_list_is_complete_and_watched_from_its_version),
         TEST(the_first_list_asks_for_pages_from_the_cache),
         TEST(one_namespace_is_asked_by_its_path),
+        TEST(a_long_selector_is_asked_for_in_full),
         TEST(plain_http_has_no_tls),
         TEST(pages_are_followed_and_announced_once),
         TEST(pages_that_expire_are_replaced_by_one_whole_list),
