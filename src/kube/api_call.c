@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
+#include "kube/gzip_body.h"
 #include "kube/lifetime.h"
 #include "net/http_client.h"
 
@@ -33,7 +34,8 @@ struct api_call {
     const struct credentials_view *view; /* owned, while the transfer runs */
     const char **headers;                /* owned array of lines that the view owns */
     struct http_transfer *transfer;
-    struct buffer body; /* of an answer that is not 200 */
+    struct gzip_body *gzip; /* of an answer that is packed; outlives the transfer */
+    struct buffer body;     /* of an answer that is not 200 */
     struct api_failure failure;
     int status; /* 0: no head yet */
     int64_t retry_after_s;
@@ -69,6 +71,7 @@ static void leave(struct api_call *call)
 static void end(struct api_call *call, const struct api_failure *failure)
 {
     release_request(call);
+    gzip_body_cancel(&call->gzip);
     lifetime_end(&call->lifetime);
     call->listener.on_end(call->context, failure);
 }
@@ -78,15 +81,22 @@ static bool is_secure(const struct api_call *call)
     return str_starts(str_from(call->url), STR("https://"));
 }
 
+static bool accepts_gzip(const struct api_call *call)
+{
+    return call->request.accepts_gzip && !call->server.config->disable_compression;
+}
+
 static void set_headers(struct api_call *call)
 {
     size_t count = 0;
     while (call->view->headers && call->view->headers[count])
         count++;
-    call->headers = memory_new(count + 2, sizeof call->headers[0]);
+    call->headers = memory_new(count + 3, sizeof call->headers[0]);
     call->headers[0] = "Accept: application/json";
     for (size_t i = 0; i < count; i++)
         call->headers[i + 1] = call->view->headers[i];
+    if (accepts_gzip(call))
+        call->headers[count + 1] = "Accept-Encoding: gzip";
 }
 
 static bool is_json(struct str content_type)
@@ -97,9 +107,19 @@ static bool is_json(struct str content_type)
     return str_equal_ignore_case(str_trim(type), STR("application/json"));
 }
 
-static bool is_encoded(struct str encoding)
+static bool is_plain(struct str encoding)
 {
-    return encoding.length > 0 && !str_equal_ignore_case(encoding, STR("identity"));
+    return encoding.length == 0 || str_equal_ignore_case(encoding, STR("identity"));
+}
+
+static bool is_gzip(struct str encoding)
+{
+    return str_equal_ignore_case(encoding, STR("gzip"));
+}
+
+static bool can_read(const struct api_call *call, struct str encoding)
+{
+    return is_plain(encoding) || (is_gzip(encoding) && accepts_gzip(call));
 }
 
 /* What is wrong with an answer whose status says that it is fine, or that it is elsewhere. */
@@ -108,7 +128,7 @@ static bool is_foreign(struct api_call *call, const struct http_head *head)
     if (head->status >= 300 && head->status < 400)
         api_failure_set(&call->failure, API_FOREIGN, "redirected to %.*s, which is not followed",
                         STR_ARG(str_slice(head->location, 0, 200)));
-    else if (head->status == 200 && is_encoded(head->content_encoding))
+    else if (head->status == 200 && !can_read(call, head->content_encoding))
         api_failure_set(&call->failure, API_FOREIGN, "answer with Content-Encoding %.*s, unasked",
                         STR_ARG(str_slice(head->content_encoding, 0, 60)));
     else if (head->status == 200 && !is_json(head->content_type))
@@ -120,6 +140,32 @@ static bool is_foreign(struct api_call *call, const struct http_head *head)
     return true;
 }
 
+static void on_unpacked(void *context, struct str bytes)
+{
+    struct api_call *call = context;
+    lifetime_enter(&call->lifetime);
+    call->listener.on_bytes(call->context, bytes);
+    leave(call);
+}
+
+static void on_unpacked_end(void *context, const char *fault)
+{
+    struct api_call *call = context;
+    lifetime_enter(&call->lifetime);
+    call->gzip = NULL;
+    if (fault)
+        api_failure_set(&call->failure, API_FOREIGN, "the answer is %s", fault);
+    end(call, fault ? &call->failure : NULL);
+    leave(call);
+}
+
+static void start_unpacking(struct api_call *call)
+{
+    static const struct gzip_body_listener listener = {.on_bytes = on_unpacked,
+                                                       .on_end = on_unpacked_end};
+    call->gzip = gzip_body_start(call->server.timers, &listener, call);
+}
+
 static void on_head(void *context, const struct http_head *head)
 {
     struct api_call *call = context;
@@ -127,6 +173,8 @@ static void on_head(void *context, const struct http_head *head)
     call->retry_after_s = head->retry_after_s;
     call->is_failed = is_foreign(call, head);
     call->is_streaming = head->status == 200 && !call->is_failed;
+    if (call->is_streaming && is_gzip(head->content_encoding))
+        start_unpacking(call);
     if (!call->is_streaming || call->listener.on_start == NULL)
         return;
     lifetime_enter(&call->lifetime);
@@ -147,7 +195,10 @@ static bool on_body(void *context, struct str bytes)
     if (!call->is_streaming)
         return keep_body(call, bytes);
     lifetime_enter(&call->lifetime);
-    call->listener.on_bytes(call->context, bytes);
+    if (call->gzip)
+        gzip_body_feed(call->gzip, bytes);
+    else
+        call->listener.on_bytes(call->context, bytes);
     leave(call);
     return true;
 }
@@ -195,7 +246,10 @@ static void on_done(void *context, const struct http_outcome *outcome)
     lifetime_enter(&call->lifetime);
     call->transfer = NULL;
     if (call->is_streaming && outcome->result == HTTP_OK) {
-        end(call, NULL);
+        if (call->gzip)
+            gzip_body_finish(call->gzip);
+        else
+            end(call, NULL);
     } else {
         read_failure(call, outcome);
         if (is_worth_another_try(call))
@@ -271,6 +325,7 @@ void api_call_cancel(struct api_call **call)
         credentials_cancel(cancelled->wait);
     cancelled->wait = NULL;
     release_request(cancelled);
+    gzip_body_cancel(&cancelled->gzip);
     if (lifetime_end(&cancelled->lifetime))
         destroy(cancelled);
 }

@@ -6,12 +6,14 @@
 struct credentials;
 struct http_client;
 struct kube_config;
+struct timers;
 
 /* Who is asked and how. All borrowed. */
 struct api_server {
     const struct kube_config *config;
     struct credentials *credentials;
     struct http_client *client;
+    struct timers *timers;
 };
 
 struct api_request {
@@ -19,7 +21,8 @@ struct api_request {
     uint32_t head_timeout_ms; /* these as in http_client.h */
     uint32_t idle_timeout_ms;
     uint32_t total_timeout_ms;
-    bool is_stream; /* may be silent for long: find out when the peer is dead */
+    bool is_stream;    /* may be silent for long: find out when the peer is dead */
+    bool accepts_gzip; /* unless the configuration forbids it; bytes are given unpacked */
 };
 
 struct api_call_listener {

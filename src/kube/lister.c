@@ -6,6 +6,7 @@
 #include "kube/json_stream.h"
 #include "kube/lifetime.h"
 
+#include <assert.h>
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
@@ -252,11 +253,13 @@ static void ask_page(struct lister *lister)
     struct buffer url;
     buffer_init(&url, POD_URL_LIMIT);
     pod_requests_list(&url, &lister->source->scope, &page);
+    assert(buffer_ok(&url));
     struct api_request request = {
         .url = buffer_view(&url),
         .head_timeout_ms = head_ms / 2 * 5, /* a list takes its time; with the default: 75 s */
         .idle_timeout_ms = head_ms,
         .total_timeout_ms = head_ms * 20,
+        .accepts_gzip = true,
     };
     json_stream_done(&lister->stream);
     json_stream_init(&lister->stream, JSON_STREAM_LIST, POD_OBJECT_LIMIT);

@@ -97,7 +97,7 @@ static bool is_same_state(const struct outlook *outlook, const char *verb,
 static void log_trouble(struct outlook *outlook, uint64_t now_ms)
 {
     outlook->logged_ms = now_ms;
-    log_event(LOG_WARN, "Trouble with the API server",
+    log_event(LOG_WARN, "Cannot watch pods, trying again; known pods stay",
               LOG_FIELDS(log_str("namespace", outlook->namespace),
                          log_text("reason", outlook->reason.text),
                          log_number("since_s", (int64_t)((now_ms - outlook->since_ms) / 1000))));
@@ -127,18 +127,17 @@ bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
     outlook->condition = REFLECTOR_CONNECTED;
     error_set(&outlook->reason, "%s", "");
     int64_t lost_s = was_troubled ? (int64_t)((now_ms - outlook->since_ms) / 1000) : 0;
-    log_event(LOG_INFO, was_troubled ? "The API server is back" : "Connected to the API server",
-              LOG_FIELDS(log_str("namespace", outlook->namespace),
+    log_event(LOG_INFO, was_troubled ? "The API server is back" : "Watching pods with labels",
+              LOG_FIELDS(log_str("labels", outlook->label_selector),
+                         log_str("namespace", outlook->namespace),
                          log_number("pods", (int64_t)pods), log_number("after_s", lost_s)));
     return true;
 }
 
+/* Not logged: whoever hears of it ends the program, and says why. */
 bool outlook_refused(struct outlook *outlook, const struct api_failure *failure)
 {
     outlook->condition = REFLECTOR_REFUSED;
     explain(outlook, "list", failure);
-    log_event(LOG_ERROR, "The API server refuses the request",
-              LOG_FIELDS(log_str("namespace", outlook->namespace),
-                         log_text("reason", outlook->reason.text)));
     return true;
 }

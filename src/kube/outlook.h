@@ -13,10 +13,11 @@
 struct outlook {
     enum reflector_condition condition; /* may be read */
     struct error reason;                /* likewise */
-    struct str namespace;               /* borrowed; empty: all */
-    enum api_failure_kind kind;         /* of the trouble */
-    const char *verb;                   /* likewise: "list" or "watch" */
-    uint64_t since_ms;                  /* the trouble began */
+    struct str namespace;               /* borrowed, as the next one; empty: all */
+    struct str label_selector;
+    enum api_failure_kind kind; /* of the trouble */
+    const char *verb;           /* likewise: "list" or "watch" */
+    uint64_t since_ms;          /* the trouble began */
     uint64_t logged_ms;
 };
 

@@ -19,6 +19,9 @@ struct pod_source {
 /* The most an object may have, after the large arrays that nobody wants were left out. Nothing that
  * fits into etcd comes near it. */
 static const size_t POD_OBJECT_LIMIT = (size_t)8 * 1024 * 1024;
-static const size_t POD_URL_LIMIT = (size_t)64 * 1024;
+
+/* Room for the longest selector that fits on a command line, with each byte escaped: a URL is never
+ * cut, because without its end it would ask for more pods. */
+static const size_t POD_URL_LIMIT = (size_t)4 * 1024 * 1024;
 
 #endif

@@ -288,7 +288,7 @@ static void take_event(struct reflector *reflector, const struct watch_event *ev
     note_connected(reflector);
     if (is_over(reflector))
         return;
-    if (event->version.length > 0)
+    if (event->version.length > 0 && event->version.length <= VERSION_LIMIT)
         set_version(reflector, event->version);
     apply(reflector, event);
 }
@@ -366,7 +366,8 @@ static void set_source(struct reflector *reflector, const struct reflector_optio
     reflector->source = (struct pod_source){
         .server = {.config = options->config,
                    .credentials = options->credentials,
-                   .client = options->client},
+                   .client = options->client,
+                   .timers = options->timers},
         .scope = {.server = str_from(options->config->server),
                   .namespace = str_from(reflector->namespace),
                   .label_selector = str_from(reflector->label_selector),
@@ -385,7 +386,8 @@ struct reflector *reflector_new(const struct reflector_options *options,
     reflector->listener = *listener;
     reflector->context = context;
     set_source(reflector, options);
-    reflector->outlook = (struct outlook){.namespace = reflector->source.scope.namespace};
+    reflector->outlook = (struct outlook){.namespace = reflector->source.scope.namespace,
+                                          .label_selector = reflector->source.scope.label_selector};
     reflector->watch_least_s = value_or(options->watch_least_s, 300);
     pod_set_init(&reflector->pods);
     buffer_init(&reflector->version, VERSION_LIMIT);

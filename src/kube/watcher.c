@@ -6,6 +6,7 @@
 #include "kube/pod.h"
 #include "net/timers.h"
 
+#include <assert.h>
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
@@ -237,6 +238,7 @@ static void ask(struct watcher *watcher, const struct watch_order *order)
     struct buffer url;
     buffer_init(&url, POD_URL_LIMIT);
     pod_requests_watch(&url, &watcher->source->scope, order->version, order->timeout_s);
+    assert(buffer_ok(&url));
     struct api_request request = {
         .url = buffer_view(&url),
         .head_timeout_ms = order->head_timeout_ms,

@@ -64,6 +64,11 @@ void pod_targets_update(struct target_table *table, const struct pod *pod)
     fake.updated = pod;
 }
 
+struct str pod_targets_annotation_prefix(void)
+{
+    return STR("test/");
+}
+
 void pod_targets_remove(struct target_table *table, struct str uid)
 {
     assert_non_null(table);

@@ -119,7 +119,6 @@ static void odd_times_count_as_none(void **state)
 {
     static const char *const times[] = {"",
                                         "yesterday",
-                                        "2024-02-29 12:30:01Z",
                                         "2024-13-01T00:00:00Z",
                                         "2024-00-01T00:00:00Z",
                                         "2024-01-01T24:00:00Z",

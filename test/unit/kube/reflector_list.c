@@ -57,7 +57,7 @@ static void the_first_list_asks_for_pages_from_the_cache(void **state)
     assert_asked(&world, "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
     assert_non_null(strstr(request_of(&world)->headers, "Accept: application/json\n"));
     assert_non_null(strstr(request_of(&world)->headers, "Authorization: Bearer t\n"));
-    assert_null(strstr(request_of(&world)->headers, "Encoding"));
+    assert_non_null(strstr(request_of(&world)->headers, "Accept-Encoding: gzip\n"));
     assert_non_null(request_of(&world)->request.tls);
 }
 
@@ -71,6 +71,17 @@ static void one_namespace_is_asked_by_its_path(void **state)
     assert_asked(&world, "/api/v1/namespaces/team-a/pods");
     assert_asked(&world, "fieldSelector=spec.nodeName%3Dn1");
     assert_not_asked(&world, "labelSelector");
+}
+
+static void a_long_selector_is_asked_for_in_full(void **state)
+{
+    static char selector[128 * 1024];
+    (void)state;
+    memset(selector, ',', sizeof selector);
+    world.options.label_selector = (struct str){selector, sizeof selector};
+    world_start(&world);
+    assert_true(strlen(request_of(&world)->url) > 3 * sizeof selector);
+    assert_asked(&world, "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
 }
 
 static void plain_http_has_no_tls(void **state)
@@ -260,6 +271,22 @@ static void a_list_without_a_version_is_a_failure(void **state)
     assert_true(world_wait_for_request(&world, 3200) >= 1600);
 }
 
+/* 12 */
+static void no_compression_is_asked_for_where_it_is_disabled(void **state)
+{
+    struct http_head head = {.status = 200,
+                             .content_type = STR("application/json"),
+                             .content_encoding = STR("gzip"),
+                             .retry_after_s = -1};
+    (void)state;
+    world.config.disable_compression = true;
+    world_start(&world);
+    assert_null(strstr(request_of(&world)->headers, "Encoding"));
+    answer(&world, &head, "x");
+    assert_heard(&world, "troubled ");
+    assert_non_null(strstr(world.reason, "unasked"));
+}
+
 /* 13 */
 static void a_list_has_time_limits(void **state)
 {
@@ -396,6 +423,7 @@ int main(void)
         TEST(an_empty_list_is_complete_and_watched_from_its_version),
         TEST(the_first_list_asks_for_pages_from_the_cache),
         TEST(one_namespace_is_asked_by_its_path),
+        TEST(a_long_selector_is_asked_for_in_full),
         TEST(plain_http_has_no_tls),
         TEST(pages_are_followed_and_announced_once),
         TEST(pages_that_expire_are_replaced_by_one_whole_list),
@@ -410,6 +438,7 @@ int main(void)
         TEST(metadata_may_come_last_and_strings_may_be_long_and_escaped),
         TEST(items_without_uid_are_left_out),
         TEST(a_list_without_a_version_is_a_failure),
+        TEST(no_compression_is_asked_for_where_it_is_disabled),
         TEST(a_list_has_time_limits),
         TEST(a_relist_is_whole_and_sweeps_what_is_missing),
         TEST(a_server_that_pages_at_first_is_asked_for_pages_again),

@@ -388,6 +388,18 @@ static void versions_that_are_no_numbers_are_not_compared(void **state)
     assert_asked(&world, "resourceVersion=a");
 }
 
+static void an_absurdly_long_version_is_not_kept(void **state)
+{
+    char text[4096];
+    (void)state;
+    world_start_watching(&world);
+    snprintf(text, sizeof text, EVENT("ADDED", "u2", "x%02000d"), 1);
+    send_text(&world, text);
+    assert_heard(&world, "+u2 ");
+    finish(&world, HTTP_OK, "");
+    assert_asked(&world, "resourceVersion=10");
+}
+
 static void after_a_trouble_a_watch_must_prove_itself(void **state)
 {
     (void)state;
@@ -445,6 +457,7 @@ int main(void)
         TEST(a_compressed_watch_is_refused),
         TEST(a_cluster_that_went_back_in_time_is_listed_anew),
         TEST(versions_that_are_no_numbers_are_not_compared),
+        TEST(an_absurdly_long_version_is_not_kept),
         TEST(after_a_trouble_a_watch_must_prove_itself),
         TEST(after_a_trouble_an_event_is_proof_enough),
     };
