@@ -35,7 +35,7 @@
 #include "scrape/target_table.h"
 #include "web/router.h"
 
-#include <string.h>
+#include <signal.h>
 #include <unistd.h>
 
 static const uint64_t GRACE_MS = 4000; /* Pebble kills 5 s after SIGTERM */
@@ -98,6 +98,7 @@ static void share_descriptors(struct app *app)
         .clients = options->web_connections,
         .pods_in_use = options->scrape_connections,
         .pods_idle = options->scrape_connections,
+        .pod_shards = 64,
     };
     size_t limit = descriptors_raise();
     size_t reserved = OTHERS + api_connections(options) + options->listen_addresses.count;
@@ -113,7 +114,7 @@ static void share_descriptors(struct app *app)
 static void open_clients(struct app *app)
 {
     struct curl_client_options pods = {
-        .shards = 64,
+        .shards = app->connections.pod_shards,
         .most_starting = 256,
         .most_in_flight = app->connections.pods_in_use,
         .most_kept = app->connections.pods_idle,
@@ -336,7 +337,8 @@ static void on_signal(int signal_number, void *context)
     struct app *app = context;
     if (app->drain_until_ms > 0)
         _exit(128 + signal_number);
-    log_event(LOG_INFO, "Stopping", LOG_FIELDS(log_text("signal", strsignal(signal_number))));
+    log_event(LOG_INFO, "Stopping",
+              LOG_FIELDS(log_text("signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM")));
     app->drain_until_ms = timers_now_ms(app->timers) + GRACE_MS;
     router_drain(app->router);
     http_server_drain(app->server);

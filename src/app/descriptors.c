@@ -5,6 +5,11 @@
 /* Not "as many as there are": where that is a billion, whoever walks all possible ones hangs. */
 static const rlim_t MOST = 1000000;
 
+/* A shard has a pair of sockets to wake itself up, and keeps some more idle connections than its
+ * part, since pods are not spread evenly over shards: half as many again, and these. */
+static const size_t PER_SHARD = 12;
+static const size_t LIMIT_PER_SHARD = 128;
+
 size_t descriptors_raise(void)
 {
     struct rlimit limit;
@@ -24,15 +29,23 @@ static size_t share(size_t wanted, size_t most)
     return least_of_both > 0 ? least_of_both : 1;
 }
 
+static size_t take(size_t *left, size_t taken)
+{
+    *left -= taken < *left ? taken : *left;
+    return taken;
+}
+
 bool descriptors_share(size_t limit, size_t reserved, const struct descriptor_shares *wanted,
                        struct descriptor_shares *ret_shares)
 {
-    size_t left = limit > reserved ? limit - reserved : 0;
-    struct descriptor_shares shares = {.clients = share(wanted->clients, left / 4)};
-    left = left > shares.clients ? left - shares.clients : 0;
-    shares.pods_in_use = share(wanted->pods_in_use, left / 2);
-    left = left > shares.pods_in_use ? left - shares.pods_in_use : 0;
-    shares.pods_idle = share(wanted->pods_idle, left);
+    size_t left = limit;
+    struct descriptor_shares shares;
+    take(&left, reserved);
+    shares.pod_shards = share(wanted->pod_shards, limit / LIMIT_PER_SHARD);
+    take(&left, shares.pod_shards * PER_SHARD);
+    shares.clients = take(&left, share(wanted->clients, left / 4));
+    shares.pods_in_use = take(&left, share(wanted->pods_in_use, left / 2));
+    shares.pods_idle = share(wanted->pods_idle, left / 3 * 2);
     *ret_shares = shares;
     return shares.clients == wanted->clients && shares.pods_in_use == wanted->pods_in_use &&
            shares.pods_idle == wanted->pods_idle;

@@ -1,18 +1,16 @@
 #include "app/watches.h"
 
+#include "base/buffer.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "discovery/pod_targets.h"
 #include "scrape/source_state.h"
-#include "scrape/target_table.h"
 
 #include <stdlib.h>
 
 struct watch {
     struct watches *watches;
-    const char *name; /* for people: of the namespace, or "all" */
-    size_t part;      /* in source_state */
-    bool is_known;
+    size_t part; /* in source_state */
     struct reflector *reflector;
 };
 
@@ -37,32 +35,10 @@ static void on_pod_gone(void *context, struct str uid)
 static void on_listed(void *context)
 {
     struct watch *watch = context;
-    const struct watches_options *options = &watch->watches->options;
-    if (watch->is_known)
-        return;
-    watch->is_known = true;
-    log_event(LOG_INFO, "Pods are known",
-              LOG_FIELDS(log_text("namespace", watch->name),
-                         log_number("targets", (int64_t)target_table_count(options->targets))));
-    source_state_set_known(options->source, watch->part);
+    source_state_set_known(watch->watches->options.source, watch->part);
 }
 
-static void note_connected(struct watch *watch)
-{
-    const struct watches_options *options = &watch->watches->options;
-    log_event(LOG_INFO, "Watching pods with labels",
-              LOG_FIELDS(log_str("labels", options->reflector.label_selector),
-                         log_text("namespace", watch->name)));
-    source_state_set_trouble(options->source, watch->part, (struct str){0});
-}
-
-static void note_trouble(struct watch *watch, const char *reason)
-{
-    log_event(LOG_WARN, "Cannot watch pods, trying again; known targets stay",
-              LOG_FIELDS(log_text("namespace", watch->name), log_text("err", reason)));
-    source_state_set_trouble(watch->watches->options.source, watch->part, str_from(reason));
-}
-
+/* Logged by the reflector. */
 static void on_condition(void *context, enum reflector_condition condition, const char *reason)
 {
     struct watch *watch = context;
@@ -71,10 +47,10 @@ static void on_condition(void *context, enum reflector_condition condition, cons
     case REFLECTOR_STARTING:
         break;
     case REFLECTOR_CONNECTED:
-        note_connected(watch);
+        source_state_set_trouble(options->source, watch->part, (struct str){0});
         break;
     case REFLECTOR_TROUBLED:
-        note_trouble(watch, reason);
+        source_state_set_trouble(options->source, watch->part, str_from(reason));
         break;
     case REFLECTOR_REFUSED:
         options->on_refused(options->context, reason);
@@ -100,9 +76,11 @@ static void watch_start(struct watches *watches, struct str namespace)
     else
         buffer_append(&part, STR("all namespaces"));
     watch->watches = watches;
-    watch->name = namespace.length > 0 ? namespace.data : "all";
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
+    log_event(LOG_INFO, "Watching pods with labels",
+              LOG_FIELDS(log_str("labels", reflector.label_selector),
+                         log_str("namespace", namespace.length > 0 ? namespace : STR("all"))));
     watch->reflector = reflector_new(&reflector, &listener, watch);
     buffer_done(&part);
 }

@@ -1,7 +1,7 @@
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
-#include "base/str.h"
+#include "base/hash.h"
 
 /*
  * A hash map from byte strings to pointers. Keys are borrowed: they live as long as their entry,
@@ -13,7 +13,7 @@ struct map {
     struct map_slot *slots; /* owned; open addressing, `capacity` is 0 or a power of two */
     size_t capacity;
     size_t count; /* may be read */
-    uint64_t secret[2];
+    struct hash_secret secret;
 };
 
 void map_done(struct map *map); /* frees the table, not the values; leaves an empty map */

@@ -1,1 +1,131 @@
 #include "exposition/merge.h"
+
+#include "base/memory.h"
+#include "exposition/merge_state.h"
+#include "exposition/reader_state.h"
+#include "exposition/settle.h"
+
+#include <stdlib.h>
+
+struct merge *merge_new(const struct merge_limits *limits)
+{
+    struct merge *merge = memory_new(1, sizeof *merge);
+    merge->limits = *limits;
+    family_table_init(&merge->families, &merge->arena);
+    merge->up = family_table_get(&merge->families, STR("up"));
+    merge->families.bytes = 0;
+    text_scratch_init(&merge->scratch, limits->labels);
+    return merge;
+}
+
+void merge_free(struct merge *merge)
+{
+    if (merge == NULL)
+        return;
+    for (uint32_t i = 0; i < merge->source_count; i++) {
+        if (merge->sources[i]->reader)
+            reader_refuse(merge->sources[i]->reader);
+        source_done(merge->sources[i]);
+    }
+    settle_free(merge->settle);
+    free(merge->sources);
+    free(merge->index.families);
+    free(merge->index.lines);
+    text_scratch_done(&merge->scratch);
+    family_table_done(&merge->families);
+    arena_done(&merge->arena);
+    free(merge);
+}
+
+static void append_escaped(struct buffer *out, struct str value)
+{
+    for (size_t i = 0; i < value.length; i++) {
+        char byte = value.data[i];
+        if (byte == '\n') {
+            buffer_append(out, STR("\\n"));
+            continue;
+        }
+        if (byte == '\\' || byte == '"')
+            buffer_append_byte(out, '\\');
+        buffer_append_byte(out, byte);
+    }
+}
+
+static struct str make_prefix(struct merge *merge, const struct label *labels, size_t count)
+{
+    struct buffer prefix;
+    buffer_init(&prefix, SIZE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        buffer_append_byte(&prefix, i == 0 ? '{' : ',');
+        buffer_append(&prefix, labels[i].name);
+        buffer_append(&prefix, STR("=\""));
+        append_escaped(&prefix, labels[i].value);
+        buffer_append_byte(&prefix, '"');
+    }
+    struct str copy = arena_copy(&merge->arena, buffer_view(&prefix));
+    buffer_done(&prefix);
+    return copy;
+}
+
+static bool are_names_of(const struct injection *injection, const struct label *labels,
+                         size_t count)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < injection->count; i++)
+        for (size_t j = 0; j < count; j++)
+            same += str_equal(injection->names[i], labels[j].name);
+    return injection->count == count && same == count;
+}
+
+static int compare_lengths(const void *a, const void *b)
+{
+    const struct str *one = a;
+    const struct str *other = b;
+    return one->length != other->length ? (one->length < other->length ? -1 : 1)
+                                        : str_compare(*one, *other);
+}
+
+/* Nearly always the names are those of the source before, and shared with it. */
+static struct str *make_names(struct merge *merge, const struct label *labels, size_t count)
+{
+    if (merge->source_count > 0) {
+        const struct injection *last = &merge->sources[merge->source_count - 1]->injection;
+        if (are_names_of(last, labels, count))
+            return last->names;
+    }
+    struct str *names = arena_new(&merge->arena, (count + 1) * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = arena_copy(&merge->arena, labels[i].name);
+    qsort(names, count, sizeof *names, compare_lengths);
+    return names;
+}
+
+struct reader *merge_add(struct merge *merge, const struct label *labels, size_t count)
+{
+    struct source *source = arena_new(&merge->arena, sizeof *source);
+    source->injection = (struct injection){.prefix = make_prefix(merge, labels, count),
+                                           .names = make_names(merge, labels, count),
+                                           .count = count};
+    if (merge->source_count == merge->source_capacity) {
+        merge->source_capacity = merge->source_capacity > 0 ? 2 * merge->source_capacity : 16;
+        merge->sources =
+            memory_resize(merge->sources, merge->source_capacity, sizeof(struct source *));
+    }
+    merge->sources[merge->source_count++] = source;
+    source->reader = reader_new(merge, source);
+    return source->reader;
+}
+
+bool merge_settle(struct merge *merge)
+{
+    if (merge->is_settled)
+        return true;
+    if (merge->settle == NULL)
+        merge->settle = settle_new(merge);
+    merge->is_settled = settle_step(merge->settle);
+    if (merge->is_settled) {
+        settle_free(merge->settle);
+        merge->settle = NULL;
+    }
+    return merge->is_settled;
+}

@@ -1,1 +1,165 @@
+/*
+ * A cursor walks the families: the head of each, for `up` our own samples, and then its lines, each
+ * stretch of which lies ready in some source's memory and is copied once, into the asker's buffer.
+ */
 #include "exposition/page.h"
+
+#include "base/memory.h"
+#include "exposition/conflict.h"
+#include "exposition/merge.h"
+#include "exposition/merge_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define PIECE_BYTES ((size_t)64 * 1024)
+#define UP_HELP "Whether the last scrape of this target succeeded (1) or failed (0)."
+
+struct page {
+    struct merge *merge; /* owned */
+    size_t references;
+};
+
+struct page_cursor {
+    struct page *page; /* one reference */
+    size_t family;     /* 0 is `up`, then those of the index */
+    bool has_head;     /* was written */
+    uint32_t source;   /* whose `up` is next */
+    size_t line;       /* next of the family */
+    size_t lines_end;
+    size_t offset; /* in it */
+};
+
+struct page *merge_take_page(struct merge *merge)
+{
+    assert(merge->is_settled);
+    struct page *page = memory_new(1, sizeof *page);
+    *page = (struct page){.merge = merge, .references = 1};
+    return page;
+}
+
+void page_release(struct page *page)
+{
+    if (page == NULL || --page->references > 0)
+        return;
+    merge_free(page->merge);
+    free(page);
+}
+
+struct page_cursor *page_cursor_new(struct page *page)
+{
+    struct page_cursor *cursor = memory_new(1, sizeof *cursor);
+    *cursor = (struct page_cursor){.page = page};
+    page->references++;
+    return cursor;
+}
+
+void page_cursor_free(struct page_cursor *cursor)
+{
+    if (cursor == NULL)
+        return;
+    page_release(cursor->page);
+    free(cursor);
+}
+
+static struct family *family_at(const struct merge *merge, size_t index)
+{
+    return index == 0 ? merge->up : merge->index.families[index - 1].family;
+}
+
+static void append_head_line(struct buffer *out, struct str word, struct str name, struct str text)
+{
+    buffer_append(out, word);
+    buffer_append(out, name);
+    buffer_append_byte(out, ' ');
+    buffer_append(out, text);
+    buffer_append_byte(out, '\n');
+}
+
+/* A TYPE always: without one a parser goes on with the type of the family before. */
+static void append_head(const struct merge *merge, const struct family *family, struct buffer *out)
+{
+    bool is_up = family == merge->up;
+    enum metric_type type = is_up ? TYPE_GAUGE : family_type(family);
+    append_head_line(out, STR("# TYPE "), family->name, metric_type_text_word(type));
+    if (is_up)
+        append_head_line(out, STR("# HELP "), family->name, STR(UP_HELP));
+    else if (family->help != 0)
+        append_head_line(out, STR("# HELP "), family->name,
+                         family_table_help_text(&merge->families, family->help));
+}
+
+static void append_up(const struct source *source, struct buffer *out)
+{
+    buffer_append(out, STR("up"));
+    buffer_append(out, source->injection.prefix);
+    if (source->injection.prefix.length > 0)
+        buffer_append_byte(out, '}');
+    buffer_append(out, source->state == SOURCE_UP ? STR(" 1\n") : STR(" 0\n"));
+}
+
+static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
+{
+    const struct page_lines *lines = &cursor->page->merge->index.lines[cursor->line];
+    struct str rest = {.data = lines->data + cursor->offset,
+                       .length = lines->length - cursor->offset};
+    if (rest.length > room) {
+        buffer_append(out, str_slice(rest, 0, room));
+        cursor->offset += room;
+        return;
+    }
+    buffer_append(out, rest);
+    cursor->line++;
+    cursor->offset = 0;
+}
+
+static void begin_family(struct page_cursor *cursor, struct buffer *out)
+{
+    const struct merge *merge = cursor->page->merge;
+    const struct family *family = family_at(merge, cursor->family);
+    append_head(merge, family, out);
+    cursor->has_head = true;
+    cursor->lines_end = family->end;
+    cursor->line = family->end - family->total;
+}
+
+/* The next bit of the page, at most `room` bytes of lines; false at the end. */
+static bool append_some(struct page_cursor *cursor, struct buffer *out, size_t room)
+{
+    const struct merge *merge = cursor->page->merge;
+    if (cursor->family > merge->index.family_count)
+        return false;
+    if (!cursor->has_head) {
+        begin_family(cursor, out);
+    } else if (cursor->family == 0 && cursor->source < merge->source_count) {
+        append_up(merge->sources[cursor->source++], out);
+    } else if (cursor->line < cursor->lines_end) {
+        append_lines(cursor, out, room);
+    } else {
+        cursor->family++;
+        cursor->has_head = false;
+    }
+    return true;
+}
+
+bool page_next(struct page_cursor *cursor, struct buffer *out)
+{
+    size_t before = out->length;
+    while (out->length - before < PIECE_BYTES && !out->overflowed)
+        if (!append_some(cursor, out, PIECE_BYTES - (out->length - before)))
+            break;
+    return out->length > before;
+}
+
+struct page_facts page_facts(const struct page *page)
+{
+    const struct merge *merge = page->merge;
+    struct page_facts facts = {.sources = merge->source_count,
+                               .families = merge->index.family_count + 1,
+                               .samples = merge->source_count};
+    for (uint32_t i = 0; i < merge->source_count; i++) {
+        facts.up += merge->sources[i]->state == SOURCE_UP;
+        facts.samples += merge->sources[i]->samples;
+    }
+    return facts;
+}

@@ -17,14 +17,14 @@ struct page_cursor *page_cursor_new(struct page *page);
 void page_cursor_free(struct page_cursor *cursor); /* NULL is fine */
 
 /* Appends the next piece, at most about 64 KB, to a buffer that has room for it. False when nothing
- * is left. */
+ * was left: then nothing is appended. */
 bool page_next(struct page_cursor *cursor, struct buffer *out);
 
 struct page_facts {
     size_t sources;
-    size_t up; /* sources with up 1 */
-    size_t families;
-    size_t samples;
+    size_t up;       /* sources with up 1 */
+    size_t families; /* ours, `up`, among them */
+    size_t samples;  /* those of our `up` among them */
 };
 struct page_facts page_facts(const struct page *page);
 

@@ -74,9 +74,11 @@ void base64_encode(struct str bytes, struct buffer *out)
         uint32_t bits = 0;
         for (size_t j = 0; j < 3; j++)
             bits = bits << 8 | (j < part.length ? (unsigned char)part.data[j] : 0u);
-        char digits[4] = {DIGITS[bits >> 18 & 63], DIGITS[bits >> 12 & 63],
-                          part.length > 1 ? DIGITS[bits >> 6 & 63] : '=',
-                          part.length > 2 ? DIGITS[bits & 63] : '='};
+        char digits[4] = {DIGITS[bits >> 18 & 63], DIGITS[bits >> 12 & 63], '=', '='};
+        if (part.length > 1)
+            digits[2] = DIGITS[bits >> 6 & 63];
+        if (part.length > 2)
+            digits[3] = DIGITS[bits & 63];
         buffer_append(out, (struct str){.data = digits, .length = sizeof digits});
     }
 }

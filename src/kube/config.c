@@ -151,7 +151,12 @@ enum kube_config_result kube_config_load(const struct kube_config_request *reque
                                          struct kube_config *ret_config, struct error *error)
 {
     struct kube_config config = {0};
-    enum kube_config_result result = choose(request, &config, error);
+    struct kube_config_request asked = *request;
+    if (asked.kubeconfig && *asked.kubeconfig == '\0') /* empty is not given, as everywhere */
+        asked.kubeconfig = NULL;
+    if (asked.context && *asked.context == '\0')
+        asked.context = NULL;
+    enum kube_config_result result = choose(&asked, &config, error);
     if (result == KUBE_CONFIG_OK && config.proxy == NULL &&
         !proxy_from_environment(config.server, request->environment, &config.proxy, error))
         result = KUBE_CONFIG_INVALID;

@@ -182,10 +182,11 @@ static void on_turn(void *context)
 {
     struct credentials_wait *wait = context;
     wait->timer = NULL;
+    const struct error error = wait->error; /* the wait is gone when the answer is read */
     if (!wait->is_decided)
         decide(wait);
     else
-        answer(wait, wait->view, wait->view ? NULL : &wait->error);
+        answer(wait, wait->view, wait->view ? NULL : &error);
 }
 
 static void turn_soon(struct credentials_wait *wait)

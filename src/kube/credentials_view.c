@@ -12,7 +12,8 @@
 #include <string.h>
 
 struct view {
-    struct credentials_view shown;
+    struct credentials_view shown; /* first, so that it leads to the rest */
+    struct view *self;             /* ours to change, unlike what is shown */
     size_t references;
     char **headers; /* owned, as are all texts below; what `shown` points at */
     char *token;
@@ -24,10 +25,7 @@ struct view {
 
 static struct view *view_of(const struct credentials_view *shown)
 {
-    struct view *view;
-    const char *start = (const char *)shown - offsetof(struct view, shown);
-    memcpy(&view, &start, sizeof view); /* it is ours to change */
-    return view;
+    return ((const struct view *)(const void *)shown)->self;
 }
 
 static char *bearer_line(struct str token)
@@ -58,6 +56,7 @@ const struct credentials_view *credentials_view_new(const struct credentials_mat
                                                     uint64_t generation)
 {
     struct view *view = memory_new(1, sizeof *view);
+    view->self = view;
     view->references = 1;
     view->headers = make_headers(material);
     view->token = str_copy(material->token);
@@ -83,21 +82,21 @@ const struct credentials_view *credentials_view_share(const struct credentials_v
     return view;
 }
 
-void credentials_view_release(const struct credentials_view *shown)
+void credentials_view_release(const struct credentials_view *view)
 {
-    if (shown == NULL)
+    if (view == NULL)
         return;
-    struct view *view = view_of(shown);
-    assert(view->references > 0);
-    if (--view->references > 0)
+    struct view *own = view_of(view);
+    assert(own->references > 0);
+    if (--own->references > 0)
         return;
-    secret_list_free(view->headers);
-    secret_free(view->token);
-    free(view->ca_pem);
-    free(view->certificate_pem);
-    secret_free(view->key_pem);
-    free(view->server_name);
-    free(view);
+    secret_list_free(own->headers);
+    secret_free(own->token);
+    free(own->ca_pem);
+    free(own->certificate_pem);
+    secret_free(own->key_pem);
+    free(own->server_name);
+    free(own);
 }
 
 bool credentials_view_is_of(const struct credentials_view *view,

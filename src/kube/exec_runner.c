@@ -125,8 +125,8 @@ static void append_hint(const struct exec_plugin *plugin, struct error *error)
     struct buffer hint = {.limit = sizeof error->text};
     struct str text = str_slice(str_trim(str_from(plugin->install_hint)), 0, 500);
     for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        buffer_append_byte(&hint, byte < 0x20 || byte == 0x7f ? ' ' : (char)byte);
+        bool is_control = (unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f;
+        buffer_append(&hint, is_control ? STR(" ") : str_slice(text, i, 1));
     }
     struct error before = *error;
     if (hint.length > 0)

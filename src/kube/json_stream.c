@@ -86,10 +86,14 @@ static struct str latest_key(struct json_stream *stream)
                      stream->string_end - stream->string_start);
 }
 
+static size_t unwanted_level(const struct json_stream *stream)
+{
+    return stream->shape == JSON_STREAM_EVENTS ? 3 : 4;
+}
+
 static bool is_unwanted(struct json_stream *stream)
 {
-    size_t level = stream->shape == JSON_STREAM_EVENTS ? 3 : 4;
-    if (stream->depth != level || !stream->has_key)
+    if (stream->depth != unwanted_level(stream) || !stream->has_key)
         return false;
     struct str key = latest_key(stream);
     for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
@@ -166,19 +170,16 @@ static bool close_bracket(struct json_stream *stream, struct str bracket)
     if (is_between_items(stream))
         return close_items(stream, bracket);
     collect(stream, bracket);
+    stream->has_key = false;
     stream->depth--;
     if (stream->skip_depth > 0 && stream->depth == stream->skip_depth)
         stream->skip_depth = 0;
     return true;
 }
 
-static bool take_comma(struct json_stream *stream, struct str comma)
+/* Between items. */
+static bool take_comma(struct json_stream *stream)
 {
-    stream->has_key = false;
-    if (!is_between_items(stream)) {
-        collect(stream, comma);
-        return true;
-    }
     if (!stream->had_item)
         return !is_invalid(stream, "a comma without an item before it");
     stream->had_item = false;
@@ -186,30 +187,16 @@ static bool take_comma(struct json_stream *stream, struct str comma)
     return true;
 }
 
-static void open_string(struct json_stream *stream, struct str quote)
-{
-    stream->in_string = true;
-    if (stream->skip_depth == 0)
-        stream->string_start = collector(stream)->length;
-    collect(stream, quote);
-}
-
 static bool is_mark(char byte)
 {
-    switch (byte) {
-    case '"':
-    case '{':
-    case '}':
-    case '[':
-    case ']':
-    case ',':
-    case ':':
-        return true;
-    default:
-        return false;
-    }
+    static const bool marks[256] = {
+        ['"'] = true, ['{'] = true, ['}'] = true, ['['] = true,
+        [']'] = true, [','] = true, [':'] = true,
+    };
+    return marks[(unsigned char)byte];
 }
 
+/* Strings and colons never get here: they stand inside objects only, and are passed there. */
 static bool take_mark(struct json_stream *stream, struct str mark)
 {
     switch (mark.data[0]) {
@@ -219,15 +206,8 @@ static bool take_mark(struct json_stream *stream, struct str mark)
     case '}':
     case ']':
         return close_bracket(stream, mark);
-    case ',':
-        return take_comma(stream, mark);
-    case '"':
-        open_string(stream, mark);
-        return true;
     default:
-        stream->has_key = true;
-        collect(stream, mark);
-        return true;
+        return take_comma(stream);
     }
 }
 
@@ -237,89 +217,172 @@ static bool is_bare(const struct json_stream *stream)
     return stream->depth == 0 || is_between_items(stream);
 }
 
-static bool take_plain(struct json_stream *stream, struct str bytes)
-{
-    if (!is_bare(stream)) {
-        collect(stream, bytes);
-        return true;
-    }
-    if (str_trim(bytes).length > 0)
-        return !is_invalid(stream, "something that is not an object");
-    return true;
-}
-
 static bool is_misplaced(const struct json_stream *stream, char mark)
 {
     if (mark == ',')
         return stream->depth == 0;
-    return is_bare(stream) && (mark == '"' || mark == ':');
+    return mark == '"' || mark == ':';
 }
 
-/* Up to the string's end, or all there is. */
-static void take_string(struct json_stream *stream, struct str *input)
+/* the fast way: inside an object, as long as nothing happens that matters */
+
+static bool is_boundary(const struct json_stream *stream)
 {
+    size_t outside = stream->depth - 1;
+    return outside == 0 || (stream->in_items && outside == 2) ||
+           (stream->skip_depth > 0 && outside == stream->skip_depth);
+}
+
+/* An array of which its key says whether it is one of those. */
+static bool may_be_special(const struct json_stream *stream)
+{
+    bool is_items_level = stream->shape == JSON_STREAM_LIST && stream->depth == 1;
+    bool is_member = stream->has_key && stream->skip_depth == 0;
+    return is_member && (is_items_level || stream->depth == unwanted_level(stream));
+}
+
+/* False where the mark needs a closer look. `place` is where it will be in the collector. */
+static bool pass_mark(struct json_stream *stream, char mark, size_t place)
+{
+    switch (mark) {
+    case '"':
+        stream->in_string = true;
+        stream->string_start = place;
+        return true;
+    case ':':
+        stream->has_key = true;
+        return true;
+    case ',':
+        stream->has_key = false;
+        return true;
+    case '[':
+    case '{':
+        if (stream->depth == DEPTH_LIMIT || (mark == '[' && may_be_special(stream)))
+            return false;
+        stream->has_key = false;
+        stream->depth++;
+        return true;
+    default:
+        if (is_boundary(stream))
+            return false;
+        stream->has_key = false;
+        stream->depth--;
+        return true;
+    }
+}
+
+/* The index after the string's end, or of the input's. */
+static size_t pass_string(struct json_stream *stream, struct str input, size_t from)
+{
+    const char *data = input.data;
+    bool escaped = stream->escaped;
+    size_t i = from;
+    while (i < input.length && (escaped || data[i] != '"')) {
+        escaped = !escaped && data[i] == '\\';
+        i++;
+    }
+    stream->escaped = escaped;
+    if (i < input.length) {
+        stream->in_string = false;
+        i++;
+    }
+    return i;
+}
+
+static size_t pass_plain(struct str input, size_t from)
+{
+    size_t i = from;
+    while (i < input.length && !is_mark(input.data[i]))
+        i++;
+    return i;
+}
+
+static void take_run(struct json_stream *stream, struct str *input)
+{
+    size_t base = collector(stream)->length;
     size_t i = 0;
-    while (i < input->length && stream->in_string) {
-        char byte = input->data[i++];
-        if (stream->escaped)
-            stream->escaped = false;
-        else if (byte == '\\')
-            stream->escaped = true;
-        else if (byte == '"')
-            stream->in_string = false;
+    while (i < input->length) {
+        if (stream->in_string) {
+            i = pass_string(stream, *input, i);
+            stream->string_end = base + i;
+        } else {
+            i = pass_plain(*input, i);
+            if (i == input->length || !pass_mark(stream, input->data[i], base + i))
+                break;
+            i++;
+        }
     }
     collect(stream, str_slice(*input, 0, i));
     *input = str_skip(*input, i);
-    if (!stream->in_string && stream->skip_depth == 0)
-        stream->string_end = collector(stream)->length;
 }
 
-/* Up to a mark, and the mark. */
-static bool take_structure(struct json_stream *stream, struct str *input)
+/* the slow way: one mark, and the blanks before it where nothing else may stand */
+
+static bool take_one(struct json_stream *stream, struct str *input)
 {
-    size_t i = 0;
-    while (i < input->length && !is_mark(input->data[i]))
-        i++;
+    size_t i = pass_plain(*input, 0);
     struct str plain = str_slice(*input, 0, i);
     struct str mark = str_slice(*input, i, 1);
     *input = str_skip(*input, i + mark.length);
-    if (plain.length > 0 && !take_plain(stream, plain))
-        return false;
-    if (mark.length == 0)
-        return true;
-    if (stream->is_over || is_misplaced(stream, mark.data[0]))
+    bool is_out_of_place =
+        mark.length > 0 && (stream->is_over || is_misplaced(stream, mark.data[0]));
+    if (str_trim(plain).length > 0 || is_out_of_place)
         return !is_invalid(stream, "something that is not an object");
-    return take_mark(stream, mark);
+    return mark.length == 0 || take_mark(stream, mark);
 }
 
 static bool take(struct json_stream *stream, struct str *input)
 {
     bool ok = true;
-    if (stream->in_string)
-        take_string(stream, input);
-    else
-        ok = take_structure(stream, input);
+    if (!is_bare(stream))
+        take_run(stream, input);
+    if (input->length > 0)
+        ok = take_one(stream, input);
     if (!buffer_ok(&stream->object) || !buffer_ok(&stream->rest))
         return !is_invalid(stream, "an object larger than the limit");
     return ok;
 }
 
-/* What is complete now that a bracket was closed. */
+/*
+ * A NUL byte, or an escape that stands for one, would end the C strings that the parser makes, and
+ * what follows it would go unseen: "true\u0000x" would be "true". The first is no JSON at all; the
+ * second becomes another control byte, which every rule refuses that would have refused this one.
+ */
+static bool disarm_nul(struct buffer *object)
+{
+    static const char escape[] = "\\u0000";
+    struct str rest = buffer_view(object);
+    char *found;
+    while ((found = memmem(rest.data, rest.length, escape, sizeof escape - 1)) != NULL) {
+        found[sizeof escape - 2] = '1';
+        rest = str_skip(rest, (size_t)(found - rest.data) + 1);
+    }
+    return str_find(buffer_view(object), '\0') == STR_NONE;
+}
+
+static enum json_stream_result give(struct json_stream *stream, struct buffer *collected,
+                                    struct str *ret_object)
+{
+    bool is_rest = collected == &stream->rest;
+    if (!disarm_nul(collected)) {
+        is_invalid(stream, "a NUL byte");
+        return JSON_STREAM_INVALID;
+    }
+    stream->is_given = !is_rest;
+    stream->is_over = is_rest;
+    *ret_object = buffer_view(collected);
+    return is_rest ? JSON_STREAM_REST : JSON_STREAM_OBJECT;
+}
+
+/* What is complete now that the latest bytes were taken. */
 static enum json_stream_result completed(struct json_stream *stream, struct str *ret_object)
 {
-    bool is_item = is_between_items(stream) && stream->object.length > 0;
-    bool is_event = stream->shape == JSON_STREAM_EVENTS && stream->depth == 0;
-    if (is_item || (is_event && stream->object.length > 0)) {
-        stream->is_given = true;
-        *ret_object = buffer_view(&stream->object);
-        return JSON_STREAM_OBJECT;
-    }
-    if (stream->shape == JSON_STREAM_LIST && stream->depth == 0 && stream->rest.length > 0 &&
-        !stream->is_over) {
-        stream->is_over = true;
-        *ret_object = buffer_view(&stream->rest);
-        return JSON_STREAM_REST;
-    }
+    bool is_list = stream->shape == JSON_STREAM_LIST;
+    bool is_at_end = is_list ? is_between_items(stream) : stream->depth == 0;
+    if (is_at_end && stream->object.length > 0)
+        return give(stream, &stream->object, ret_object);
+    if (is_list && stream->depth == 0 && stream->rest.length > 0 && !stream->is_over)
+        return give(stream, &stream->rest, ret_object);
     return JSON_STREAM_HUNGRY;
 }
 

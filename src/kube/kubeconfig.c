@@ -6,11 +6,9 @@
  */
 #include "kube/kubeconfig.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "kube/config.h"
 #include "kube/kubeconfig_files.h"
-#include "kube/pem.h"
 #include "kube/secret.h"
 #include "kube/server_url.h"
 
@@ -84,7 +82,11 @@ static bool settle_server(struct kube_config *config, struct error *error)
                         config->certificate_file || config->certificate_pem;
     char *server = server_url_normal(str_from(config->server), tls_is_meant, error);
     if (server == NULL) {
-        error_prefix(error, "server \"%.200s\": ", config->server);
+        bool has_password = strchr(config->server, '@') != NULL; /* perhaps; so it is not shown */
+        if (has_password)
+            error_prefix(error, "server: ");
+        else
+            error_prefix(error, "server \"%.200s\": ", config->server);
         return false;
     }
     free(config->server);

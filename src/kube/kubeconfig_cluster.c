@@ -1,10 +1,10 @@
-#include "base/file.h"
 #include "kube/config.h"
 #include "kube/kubeconfig.h"
 #include "kube/kubeconfig_files.h"
 #include "kube/pem.h"
 #include "kube/proxy.h"
 #include "kube/secret.h"
+#include "kube/server_url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +19,14 @@ static bool load_server(const struct kubeconfig_entry *cluster, struct kube_conf
         !kubeconfig_bool(cluster, "insecure-skip-tls-verify", &config->insecure, error) ||
         !kubeconfig_bool(cluster, "disable-compression", &config->disable_compression, error))
         return false;
-    if (config->server == NULL)
+    if (config->server == NULL) {
         error_set(error, "it has no server");
-    return config->server != NULL;
+        return false;
+    }
+    if (config->tls_server_name == NULL || server_url_is_host(str_from(config->tls_server_name)))
+        return true;
+    error_set(error, "tls-server-name is neither a name nor an address");
+    return false;
 }
 
 static bool check_ca_file(const char *path, struct error *error)

@@ -1,6 +1,5 @@
 #include "kube/kubeconfig_files.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -107,13 +106,9 @@ static bool check_file(struct yaml_value root, struct error *error)
 static struct yaml_tree *read_tree(const char *path, struct error *error)
 {
     struct buffer text;
-    secret_init(&text, FILE_LIMIT, FILE_LIMIT); /* untouched pages cost nothing */
-    struct yaml_tree *tree = NULL;
-    if (!file_read(path, &text, error)) {
-        secret_done(&text);
+    if (!secret_read_most(path, FILE_LIMIT, &text, error))
         return NULL;
-    }
-    tree = yaml_tree_new(buffer_view(&text), error);
+    struct yaml_tree *tree = yaml_tree_new(buffer_view(&text), error);
     if (tree && !check_file(yaml_root(tree), error)) {
         yaml_tree_free(tree);
         tree = NULL;

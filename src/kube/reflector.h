@@ -25,8 +25,7 @@ enum reflector_condition {
 };
 
 struct reflector_listener {
-    void (*on_pod)(void *context,
-                   const struct pod *pod); /* new or changed; never after its on_pod_gone */
+    void (*on_pod)(void *context, const struct pod *pod); /* new, or maybe changed */
     void (*on_pod_gone)(void *context, struct str uid);
     void (*on_listed)(void *context); /* a list is complete: what is known is now all there is */
     void (*on_condition)(void *context, enum reflector_condition condition,
@@ -38,9 +37,11 @@ struct reflector_options {
     struct credentials *credentials;
     struct http_client *client;
     struct timers *timers;
-    struct str namespace;      /* empty: all */
-    struct str label_selector; /* canonical; empty: all */
-    struct str field_selector; /* empty: the default one, which leaves finished pods out */
+    struct str namespace;         /* empty: all */
+    struct str label_selector;    /* canonical; empty: all */
+    struct str field_selector;    /* empty: the default one, which leaves finished pods out */
+    struct str annotation_prefix; /* of those that on_pod is sure to show; empty: all (at most 64
+                                     of 4 KB). Saves memory while a list arrives */
     /* Times, in milliseconds; 0 takes the default of the specification. For tests. */
     uint32_t backoff_first_ms; /* 800 */
     uint32_t backoff_most_ms;  /* 30000 */

@@ -34,21 +34,32 @@ void secret_init(struct buffer *buffer, size_t limit, size_t room)
         buffer_reserve(buffer, room < limit ? room : limit);
 }
 
-bool secret_read(const char *path, struct buffer *ret_content, struct error *error)
+bool secret_read_most(const char *path, size_t limit, struct buffer *ret_content,
+                      struct error *error)
 {
     static const size_t piece = 16384; /* file_read() asks for that much at a time */
     struct stat found;
     struct buffer content;
     size_t size = stat(path, &found) == 0 && found.st_size > 0 ? (size_t)found.st_size : 0;
-    if (size > SECRET_FILE_LIMIT)
-        size = SECRET_FILE_LIMIT;
-    secret_init(&content, SECRET_FILE_LIMIT, size + piece);
+    if (size > limit)
+        size = limit;
+    secret_init(&content, limit, size + piece);
     if (!file_read(path, &content, error)) {
         secret_done(&content);
         return false;
     }
     *ret_content = content;
     return true;
+}
+
+bool secret_read(const char *path, struct buffer *ret_content, struct error *error)
+{
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+        error_set(error, "cannot read %s: it is no regular file", path);
+        return false;
+    }
+    return secret_read_most(path, SECRET_FILE_LIMIT, ret_content, error);
 }
 
 bool secret_is_token(struct str text)

@@ -10,35 +10,17 @@
  *
  * A word ends at a blank or at one of = ! ( ) , > <. "in" and "notin" are operators only where one
  * is expected. There is no quoting. A NUL byte, at which labels.Parse would silently stop reading,
- * is refused: a selector is never widened. Quoted values in messages show all of valid UTF-8 as it
- * is, also the few characters that Go would escape.
+ * is refused: a selector is never widened.
  */
 #include "kube/selector.h"
 
 #include "base/memory.h"
+#include "kube/label.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    TEXT_LIMIT = 16384, /* and so of the number of requirements and values */
-    NAME_LIMIT = 63,
-    PREFIX_LIMIT = 253
-};
-
-static const char NAME_RULE[] =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
-    "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-static const char PREFIX_RULE[] =
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
-    "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-static const char VALUE_RULE[] =
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-    "and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or "
-    "'12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+enum { TEXT_LIMIT = 16384 }; /* and so of the number of requirements and values */
 
 enum token_kind {
     TOKEN_END,
@@ -91,6 +73,8 @@ struct parser {
 
 /* Tokens */
 
+static const char SYMBOLS[] = "=!(),><";
+
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
@@ -98,27 +82,14 @@ static bool is_blank(char byte)
 
 static bool is_symbol(char byte)
 {
-    return byte != '\0' && strchr("=!(),><", byte) != NULL;
+    return byte != '\0' && strchr(SYMBOLS, byte) != NULL;
 }
 
 static enum token_kind symbol_kind(char byte)
 {
-    switch (byte) {
-    case '=':
-        return TOKEN_EQUALS;
-    case '!':
-        return TOKEN_NOT;
-    case '(':
-        return TOKEN_OPEN;
-    case ')':
-        return TOKEN_CLOSE;
-    case ',':
-        return TOKEN_COMMA;
-    case '>':
-        return TOKEN_GREATER;
-    default:
-        return TOKEN_LESS;
-    }
+    static const enum token_kind kinds[] = {TOKEN_EQUALS, TOKEN_NOT,     TOKEN_OPEN, TOKEN_CLOSE,
+                                            TOKEN_COMMA,  TOKEN_GREATER, TOKEN_LESS};
+    return kinds[strchr(SYMBOLS, byte) - SYMBOLS];
 }
 
 static struct token read_symbol(struct str text)
@@ -167,228 +138,24 @@ static bool expected(struct parser *parser, const char *what)
     return false;
 }
 
-/* Validity of keys and values */
-
-static bool is_alphanumeric(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9');
-}
-
-static bool is_name(struct str text)
-{
-    if (text.length == 0 || !is_alphanumeric(text.data[0]) ||
-        !is_alphanumeric(text.data[text.length - 1]))
-        return false;
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_alphanumeric(text.data[i]) && strchr("-_.", text.data[i]) == NULL)
-            return false;
-    return true;
-}
-
-static bool is_subdomain(struct str text)
-{
-    char before = '.';
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.data[i];
-        bool outer = is_alphanumeric(byte) && !(byte >= 'A' && byte <= 'Z');
-        if (!outer && !(byte == '-' && before != '.') && !(byte == '.' && before != '.'))
-            return false;
-        if (byte == '.' && before == '-')
-            return false;
-        before = byte;
-    }
-    return before != '.' && before != '-';
-}
-
-/* Complaints about one thing are joined by "; ", those about several things by ", ". */
-struct complaints {
-    struct buffer text;
-    size_t count;
-};
-
-static void complain(struct complaints *complaints, const char *part, const char *rule)
-{
-    buffer_append_format(&complaints->text, "%s%s%s", complaints->count > 0 ? "; " : "", part,
-                         rule);
-    complaints->count++;
-}
-
-static void check_prefix(struct complaints *complaints, struct str prefix)
-{
-    if (prefix.length == 0) {
-        complain(complaints, "prefix part ", "must be non-empty");
-        return;
-    }
-    if (prefix.length > PREFIX_LIMIT)
-        complain(complaints, "prefix part ", "must be no more than 253 characters");
-    if (!is_subdomain(prefix))
-        complain(complaints, "prefix part ", PREFIX_RULE);
-}
-
-static void check_name(struct complaints *complaints, struct str name)
-{
-    if (name.length == 0)
-        complain(complaints, "name part ", "must be non-empty");
-    else if (name.length > NAME_LIMIT)
-        complain(complaints, "name part ", "must be no more than 63 characters");
-    if (!is_name(name))
-        complain(complaints, "name part ", NAME_RULE);
-}
-
-static void check_key(struct complaints *complaints, struct str key)
-{
-    struct str name = key;
-    size_t slash = str_find(key, '/');
-    if (slash != STR_NONE) {
-        name = str_skip(key, slash + 1);
-        if (str_find(name, '/') != STR_NONE) {
-            complain(complaints, "a qualified name ", NAME_RULE);
-            buffer_append(&complaints->text, STR(" with an optional DNS subdomain prefix and '/' "
-                                                 "(e.g. 'example.com/MyName')"));
-            return;
-        }
-        check_prefix(complaints, str_slice(key, 0, slash));
-    }
-    check_name(complaints, name);
-}
-
-static void check_value(struct complaints *complaints, struct str value)
-{
-    if (value.length > NAME_LIMIT)
-        complain(complaints, "", "must be no more than 63 characters");
-    if (value.length > 0 && !is_name(value))
-        complain(complaints, "", VALUE_RULE);
-}
-
-/* How many bytes of valid UTF-8 stand at the start; 0 where they are not valid. */
-static size_t utf8_length(struct str text)
-{
-    const unsigned char *byte = (const unsigned char *)text.data;
-    size_t length = byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2;
-    if (byte[0] < 0xc2 || byte[0] > 0xf4 || text.length < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((byte[i] & 0xc0) != 0x80)
-            return 0;
-    bool odd = (byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
-               (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f);
-    return odd ? 0 : length;
-}
-
-static void append_quoted_byte(struct buffer *out, char byte)
-{
-    static const char escaped[] = "\"\\\a\b\f\v";
-    static const char letters[] = "\"\\abfv";
-    const char *found = byte != '\0' ? strchr(escaped, byte) : NULL;
-    if (found)
-        buffer_append_format(out, "\\%c", letters[found - escaped]);
-    else if (byte >= 0x20 && byte < 0x7f)
-        buffer_append_byte(out, byte);
-    else
-        buffer_append_format(out, "\\x%02x", (unsigned)(unsigned char)byte);
-}
-
-static void append_quoted(struct buffer *out, struct str text)
-{
-    buffer_append_byte(out, '"');
-    while (text.length > 0) {
-        size_t length = (unsigned char)text.data[0] >= 0x80 ? utf8_length(text) : 0;
-        if (length > 0)
-            buffer_append(out, str_slice(text, 0, length));
-        else
-            append_quoted_byte(out, text.data[0]);
-        text = str_skip(text, length > 0 ? length : 1);
-    }
-    buffer_append_byte(out, '"');
-}
-
-/* What was wrong with the values of a requirement: one complaint as it is, several as "[a, b]". */
-struct refusal {
-    struct buffer text;
-    size_t count;
-};
-
-static void refuse(struct refusal *refusal, const char *field, struct str text, const char *why)
-{
-    if (refusal->text.length > sizeof((struct error *)0)->text)
-        return; /* nobody would see it */
-    if (refusal->count++ > 0)
-        buffer_append(&refusal->text, STR(", "));
-    buffer_append_format(&refusal->text, "%s: Invalid value: ", field);
-    append_quoted(&refusal->text, text);
-    buffer_append_format(&refusal->text, ": %s", why);
-}
-
-static void refusal_init(struct refusal *refusal)
-{
-    *refusal = (struct refusal){0};
-    buffer_init(&refusal->text, (size_t)16 * TEXT_LIMIT);
-}
-
-/* True where nothing was refused. */
-static bool refusal_end(struct refusal *refusal, struct error *error)
-{
-    bool fine = refusal->count == 0;
-    const char *open = refusal->count > 1 ? "[" : "";
-    const char *close = refusal->count > 1 ? "]" : "";
-    if (!fine)
-        error_set(error, "%s%.*s%s", open, STR_ARG(buffer_view(&refusal->text)), close);
-    buffer_done(&refusal->text);
-    return fine;
-}
-
-/* As strconv.ParseInt(text, 10, 64). */
-static bool is_int64(struct str text)
-{
-    bool negative = str_starts(text, STR("-"));
-    uint64_t number;
-    if (negative || str_starts(text, STR("+")))
-        text = str_skip(text, 1);
-    return str_to_uint(text, negative ? (uint64_t)INT64_MAX + 1 : INT64_MAX, &number);
-}
-
 static bool key_is_valid(struct parser *parser, struct str key)
 {
-    struct complaints complaints = {.count = 0};
-    struct refusal refusal;
-    buffer_init(&complaints.text, 4096);
-    refusal_init(&refusal);
-    check_key(&complaints, key);
-    buffer_append_byte(&complaints.text, '\0');
-    if (complaints.count > 0)
-        refuse(&refusal, "<nil>", key, complaints.text.data);
-    buffer_done(&complaints.text);
-    return refusal_end(&refusal, parser->error);
-}
-
-static void refuse_value(struct refusal *refusal, const struct requirement *requirement,
-                         size_t index)
-{
-    struct complaints complaints = {.count = 0};
-    struct buffer field = {.limit = TEXT_LIMIT + 64};
-    buffer_init(&complaints.text, 4096);
-    check_value(&complaints, requirement->values[index]);
-    buffer_append_byte(&complaints.text, '\0');
-    buffer_append_format(&field, "values[%zu][%.*s]", index, STR_ARG(requirement->key));
-    buffer_append_byte(&field, '\0');
-    if (complaints.count > 0)
-        refuse(refusal, field.data, requirement->values[index], complaints.text.data);
-    buffer_done(&field);
-    buffer_done(&complaints.text);
+    struct label_refusal refusal;
+    label_refusal_init(&refusal);
+    label_check_key(&refusal, key);
+    return label_refusal_end(&refusal, parser->error);
 }
 
 static bool values_are_valid(struct parser *parser, const struct requirement *requirement)
 {
-    struct refusal refusal;
-    refusal_init(&refusal);
+    struct label_refusal refusal;
+    label_refusal_init(&refusal);
     enum operator_kind kind = requirement->operator_kind;
-    if ((kind == OPERATOR_GREATER || kind == OPERATOR_LESS) && !is_int64(requirement->values[0]))
-        refuse(&refusal, "values[0]", requirement->values[0],
-               "for 'Gt', 'Lt' operators, the value must be an integer");
+    if (kind == OPERATOR_GREATER || kind == OPERATOR_LESS)
+        label_check_integer(&refusal, requirement->values[0]);
     for (size_t i = 0; i < requirement->value_count; i++)
-        refuse_value(&refusal, requirement, i);
-    return refusal_end(&refusal, parser->error);
+        label_check_value(&refusal, requirement->key, i, requirement->values[i]);
+    return label_refusal_end(&refusal, parser->error);
 }
 
 /* Requirements */

@@ -33,6 +33,11 @@ static bool is_ipv6(struct str host)
     return inet_pton(AF_INET6, text, &address) == 1;
 }
 
+bool server_url_is_host(struct str text)
+{
+    return is_host_name(text) || is_ipv6(text);
+}
+
 static bool parse_port(struct str text, struct server_url *url, struct error *error)
 {
     uint64_t port;

@@ -15,6 +15,9 @@ struct server_url {
 /* The error speaks of the URL as "it". A user name in it is refused. */
 bool server_url_parse(struct str text, struct server_url *ret_url, struct error *error);
 
+/* Whether it can stand for a host: a name, an IPv4 address, or an IPv6 one without brackets. */
+bool server_url_is_host(struct str text);
+
 /*
  * The server of a cluster as a URL to which a path can be added: with a scheme (where none is
  * written: https if something of the cluster or user is about TLS), without query, fragment and

@@ -248,39 +248,38 @@ static void append_quoted(struct buffer *out, struct str text)
     buffer_append_byte(out, '"');
 }
 
-static size_t digits_at(struct str text, size_t from)
+/* Takes digits off the text; gives back how many. */
+static size_t take_digits(struct str *text)
 {
     size_t count = 0;
-    while (from + count < text.length && text.data[from + count] >= '0' &&
-           text.data[from + count] <= '9')
+    while (count < text->length && text->data[count] >= '0' && text->data[count] <= '9')
         count++;
+    *text = str_skip(*text, count);
     return count;
+}
+
+static bool take_either(struct str *text, char a, char b)
+{
+    if (text->length == 0 || (text->data[0] != a && text->data[0] != b))
+        return false;
+    *text = str_skip(*text, 1);
+    return true;
 }
 
 /* The numbers that JSON and YAML write alike; others stay text. */
 static bool is_number(struct str text)
 {
-    size_t at = str_starts(text, STR("-")) ? 1 : 0;
-    size_t digits = digits_at(text, at);
-    if (digits == 0 || (digits > 1 && text.data[at] == '0'))
+    take_either(&text, '-', '-');
+    bool starts_with_zero = str_starts(text, STR("0"));
+    size_t digits = take_digits(&text);
+    if (digits == 0 || (digits > 1 && starts_with_zero))
         return false;
-    at += digits;
-    if (at < text.length && text.data[at] == '.') {
-        size_t fraction = digits_at(text, at + 1);
-        if (fraction == 0)
-            return false;
-        at += 1 + fraction;
-    }
-    if (at < text.length && (text.data[at] == 'e' || text.data[at] == 'E')) {
-        at++;
-        if (at < text.length && (text.data[at] == '+' || text.data[at] == '-'))
-            at++;
-        size_t exponent = digits_at(text, at);
-        if (exponent == 0)
-            return false;
-        at += exponent;
-    }
-    return at == text.length;
+    if (take_either(&text, '.', '.') && take_digits(&text) == 0)
+        return false;
+    if (!take_either(&text, 'e', 'E'))
+        return text.length == 0;
+    take_either(&text, '+', '-');
+    return take_digits(&text) > 0 && text.length == 0;
 }
 
 static void append_scalar(struct yaml_value value, struct buffer *out)

@@ -197,9 +197,37 @@ static void end(struct http_transfer *transfer, const struct http_outcome *outco
     listener.on_done(context, outcome);
 }
 
+/*
+ * libcurl itself goes on with a new connection where a kept one turns out to be dead, but counts
+ * that over the whole life of an easy handle and gives up after five; the next try starts with a
+ * count of 0 again.
+ */
+static bool deserves_second(const struct easy_slot *slot, CURLcode code)
+{
+    const struct http_transfer *transfer = slot->transfer;
+    return transfer && !transfer->is_second && transfer->verdict == HTTP_OK &&
+           code == CURLE_SEND_ERROR && transfer->head.bytes == 0 && !easy_slot_sent_fresh(slot);
+}
+
+static void begin_again(struct curl_client *client, struct easy_slot *slot)
+{
+    struct http_transfer *transfer = slot->transfer;
+    slot->transfer = NULL;
+    take_out(client, slot);
+    leave_starting(transfer);
+    transfer->slot = NULL;
+    transfer->phase = PHASE_WAITING;
+    transfer->is_second = true;
+    list_append(client->waiting.next, &transfer->link);
+}
+
 /* libcurl is done with the slot; its listener may have lost interest before. */
 static void finish(struct curl_client *client, struct easy_slot *slot, CURLcode code)
 {
+    if (deserves_second(slot, code)) {
+        begin_again(client, slot);
+        return;
+    }
     struct http_transfer *transfer = slot->transfer;
     struct reason reason;
     struct http_outcome outcome = {.reason = reason.text, .sent_fresh = easy_slot_sent_fresh(slot)};
@@ -491,12 +519,12 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     return &client->base;
 }
 
-void curl_client_free(struct http_client *base)
+void curl_client_free(struct http_client *client)
 {
-    if (base == NULL)
+    if (client == NULL)
         return;
-    struct curl_client *client = container_of(base, struct curl_client, base);
-    assert(client->transfers == 0);
-    client->is_closing = true;
-    schedule(client);
+    struct curl_client *curl = container_of(client, struct curl_client, base);
+    assert(curl->transfers == 0);
+    curl->is_closing = true;
+    schedule(curl);
 }

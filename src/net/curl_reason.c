@@ -85,7 +85,9 @@ static enum http_result no_connection(const struct easy_slot *slot, CURLcode cod
         return say(reason, HTTP_NO_CONNECTION, "not a usable URL");
     if (has_proxy && code != CURLE_COULDNT_CONNECT)
         return say(reason, HTTP_NO_CONNECTION, "proxy: no way through it to the host");
-    return say(reason, HTTP_NO_CONNECTION, errno_text(slot, "connection failed"));
+    snprintf(reason->text, sizeof reason->text, "%s%s", has_proxy ? "proxy: " : "",
+             errno_text(slot, "connection failed"));
+    return HTTP_NO_CONNECTION;
 }
 
 static enum http_result not_http(const struct easy_slot *slot, struct reason *reason)
@@ -125,8 +127,8 @@ enum http_result curl_reason(const struct easy_slot *slot, CURLcode code, struct
     }
     if (code == CURLE_OK && transfer->head.complete)
         return say(ret_reason, HTTP_OK, "");
-    if (code == CURLE_OK)
-        return not_http(slot, ret_reason);
+    if (code == CURLE_OK) /* libcurl 7.88 takes a head without its end for an answer */
+        return say(ret_reason, HTTP_CUT, "connection closed within the answer head");
     if (transfer->phase == PHASE_CONNECTING)
         return no_connection(slot, code, ret_reason);
     return cut(slot, code, ret_reason);

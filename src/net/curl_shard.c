@@ -48,10 +48,9 @@ static int on_timer(CURLM *multi, long delay_ms, void *context)
 void curl_shard_init(struct curl_shard *shard, struct curl_sockets *sockets, uint64_t *next_due_ms,
                      size_t most_kept)
 {
-    *shard = (struct curl_shard){.multi = curl_multi_init(),
-                                 .sockets = sockets,
-                                 .next_due_ms = next_due_ms,
-                                 .due_ms = SHARD_NOT_DUE};
+    *shard = (struct curl_shard){.multi = curl_multi_init(), .due_ms = SHARD_NOT_DUE};
+    shard->sockets = sockets;
+    shard->next_due_ms = next_due_ms;
     assert(shard->multi);
     must(curl_multi_setopt(shard->multi, CURLMOPT_SOCKETFUNCTION, on_socket));
     must(curl_multi_setopt(shard->multi, CURLMOPT_SOCKETDATA, shard));

@@ -81,6 +81,24 @@ void curl_sockets_close(struct curl_sockets *sockets, int descriptor)
     close(descriptor);
 }
 
+bool curl_sockets_is_ours(const struct curl_sockets *sockets, int descriptor)
+{
+    return (size_t)descriptor < sockets->capacity && sockets->table[descriptor].is_ours;
+}
+
+/*
+ * Nobody waits for this socket and yet something happens to it: the peer of a kept connection has
+ * gone. libcurl 7.88 asks a kept connection by recv() whether it still lives, takes an error for a
+ * yes, sends into it, and fails for good after the fifth such error of an easy handle's life. With
+ * the error fetched here, recv() reports the end of the stream, which libcurl takes for a no.
+ */
+static void fetch_error(int descriptor)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
+}
+
 static void unregister(struct curl_sockets *sockets, int descriptor, struct curl_socket *socket)
 {
     if (socket->registered != 0)
@@ -142,10 +160,12 @@ size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *even
     size_t wanted = 0;
     for (int i = 0; i < count; i++) {
         struct curl_socket *socket = entry(sockets, ready[i].data.fd);
-        if (socket->owner)
+        if (socket->owner) {
             events[wanted++] = meaning_of(&ready[i], socket);
-        else
-            unregister(sockets, ready[i].data.fd, socket);
+            continue;
+        }
+        fetch_error(ready[i].data.fd);
+        unregister(sockets, ready[i].data.fd, socket);
     }
     return wanted;
 }

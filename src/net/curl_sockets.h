@@ -29,6 +29,7 @@ void curl_sockets_done(struct curl_sockets *sockets);
 /* A new, close-on-exec, non-blocking socket; -1 with errno. */
 int curl_sockets_open(struct curl_sockets *sockets, int family, int type, int protocol);
 void curl_sockets_close(struct curl_sockets *sockets, int descriptor);
+bool curl_sockets_is_ours(const struct curl_sockets *sockets, int descriptor); /* by the above */
 
 /* What `owner` waits for from now on; nothing at all where both are false. */
 void curl_sockets_watch(struct curl_sockets *sockets, int descriptor, void *owner, bool read,

@@ -24,23 +24,20 @@ struct http_transfer *transfer_new(const struct http_request *request,
     transfer->listener = *listener;
     transfer->context = context;
     transfer->request = *request;
-    transfer->request.url = str_copy(str_from(request->url));
-    transfer->request.proxy = request->proxy ? str_copy(str_from(request->proxy)) : NULL;
+    transfer->url = str_copy(str_from(request->url));
+    transfer->proxy = request->proxy ? str_copy(str_from(request->proxy)) : NULL;
+    transfer->request.url = transfer->url;
+    transfer->request.proxy = transfer->proxy;
     list_init(&transfer->link);
     return transfer;
-}
-
-static void free_text(const char *text)
-{
-    free((void *)(uintptr_t)text);
 }
 
 void transfer_free(struct http_transfer *transfer)
 {
     deadline_clear(transfer->deadlines, &transfer->deadline);
     answer_head_done(&transfer->head);
-    free_text(transfer->request.url);
-    free_text(transfer->request.proxy);
+    free(transfer->url);
+    free(transfer->proxy);
     free(transfer);
 }
 

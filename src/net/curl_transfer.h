@@ -24,7 +24,9 @@ struct http_transfer {
     struct curl_client *client;
     struct http_listener listener;
     void *context;
-    struct http_request request; /* url and proxy owned, the rest borrowed */
+    struct http_request request; /* borrowed but for the next two, which it points to */
+    char *url;                   /* owned */
+    char *proxy;                 /* owned; NULL: none */
     struct easy_slot *slot;      /* NULL while waiting */
     struct list link;            /* the client's waiting or starting list; else alone */
     struct deadline deadline;    /* the earliest of those below, or earlier: see transfer_rearm() */
@@ -35,6 +37,7 @@ struct http_transfer {
     uint64_t begun_ms; /* when libcurl got it */
     enum transfer_phase phase;
     bool is_starting; /* on the starting list */
+    bool is_second;   /* it was begun before, on a kept connection that had died */
     size_t body_bytes;
     enum http_result verdict; /* ours, while libcurl winds up; HTTP_OK: none */
     struct answer_head head;

@@ -35,6 +35,7 @@ static void must(CURLcode code)
     (void)code;
 }
 
+/* libcurl's types for its callbacks have no const. NOLINTBEGIN(readability-non-const-parameter) */
 static size_t on_header(char *data, size_t one, size_t length, void *context)
 {
     (void)one;
@@ -66,6 +67,8 @@ static int on_connected(void *context, char *remote_ip, char *local_ip, int remo
     bool go_on = slot->transfer && transfer_on_connected(slot->transfer);
     return go_on ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
+
+/* NOLINTEND(readability-non-const-parameter) */
 
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose,
                                     struct curl_sockaddr *address)
@@ -177,21 +180,31 @@ static bool has_lines(const struct curl_slist *list, const char *const *lines)
     return list == NULL;
 }
 
-static void set_headers(struct easy_slot *slot, const char *const *lines)
+static bool is_one_line(const char *line)
 {
+    return strpbrk(line, "\r\n") == NULL;
+}
+
+/* A line that is two, from a token file perhaps, would be a header of somebody else's choice. */
+static bool set_headers(struct easy_slot *slot, const char *const *lines)
+{
+    bool is_usable = true;
     if (!has_lines(slot->headers, lines)) {
         curl_slist_free_all(slot->headers);
         slot->headers = NULL;
-        for (; lines && *lines; lines++)
-            append_line(&slot->headers, *lines);
+        for (; lines && *lines && is_usable; lines++) {
+            is_usable = is_one_line(*lines);
+            append_line(&slot->headers, is_usable ? *lines : "");
+        }
     }
     SET(slot, CURLOPT_HTTPHEADER, slot->headers);
+    return is_usable;
 }
 
 static void set_blob(struct easy_slot *slot, CURLoption option, struct str pem)
 {
-    struct curl_blob blob = {
-        .data = (void *)(uintptr_t)pem.data, .len = pem.length, .flags = CURL_BLOB_COPY};
+    struct curl_blob blob = {.len = pem.length, .flags = CURL_BLOB_COPY};
+    memcpy(&blob.data, &pem.data, sizeof blob.data); /* which is only read */
     must(curl_easy_setopt(slot->easy, option, pem.length > 0 ? &blob : NULL));
 }
 
@@ -295,10 +308,9 @@ bool easy_slot_prepare(struct easy_slot *slot, struct http_transfer *transfer)
 {
     const struct http_request *request = &transfer->request;
     slot->socket_errno = 0;
-    slot->watches_peer = false;
     slot->error_text[0] = '\0';
     bool is_usable = curl_easy_setopt(slot->easy, CURLOPT_URL, request->url) == CURLE_OK;
-    set_headers(slot, request->headers);
+    is_usable = set_headers(slot, request->headers) && is_usable;
     SET(slot, CURLOPT_FRESH_CONNECT, request->fresh_connection ? 1L : 0L);
     SET(slot, CURLOPT_FORBID_REUSE, request->fresh_connection ? 1L : 0L);
     if (request->proxy || slot->has_proxy)
@@ -313,12 +325,15 @@ static void set_socket(int descriptor, int level, int option, int value)
     setsockopt(descriptor, level, option, &value, sizeof value);
 }
 
-/* On each transfer's socket, not only on new ones: a kept connection has them not yet. */
+/*
+ * On each socket that the transfer waits for, not only on new ones: a kept connection has them not
+ * yet. Not on those that libcurl uses to wake itself.
+ */
 void easy_slot_on_socket(struct easy_slot *slot, int descriptor)
 {
-    if (slot->transfer == NULL || !slot->transfer->request.detect_dead_peer || slot->watches_peer)
+    if (slot->transfer == NULL || !slot->transfer->request.detect_dead_peer ||
+        !curl_sockets_is_ours(slot->sockets, descriptor))
         return;
-    slot->watches_peer = true;
     set_socket(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_socket(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 30);
     set_socket(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);

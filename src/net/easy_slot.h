@@ -26,7 +26,6 @@ struct easy_slot {
     int socket_errno;               /* why the last socket could not be opened; 0: it could */
     bool has_tls;                   /* options of a request with TLS are set */
     bool has_proxy;
-    bool watches_peer; /* the socket has the options of detect_dead_peer */
     char error_text[CURL_ERROR_SIZE];
 };
 

@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#define ZLIB_CONST /* the input is not written to */
 #include <zlib.h>
 
 #define SLICE_BYTES ((size_t)64 * 1024)
@@ -67,7 +68,7 @@ static int inflate_some(struct gzip_reader *reader, struct str *input, char *roo
 {
     z_stream *stream = &reader->stream;
     size_t taken = input->length < SLICE_BYTES ? input->length : SLICE_BYTES;
-    stream->next_in = (Bytef *)(uintptr_t)input->data;
+    stream->next_in = (const Bytef *)input->data;
     stream->avail_in = (uInt)taken;
     stream->next_out = (Bytef *)(room + (SLICE_BYTES - *left));
     stream->avail_out = (uInt)*left;

@@ -1,5 +1,6 @@
 #include "net/http_connection.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "net/http_exchange_internal.h"
 #include "net/http_message.h"
@@ -154,6 +155,9 @@ static void refuse(struct http_connection *connection, int status, const char *r
                                        .content_type = STR("text/plain; charset=utf-8"),
                                        .headers = status == 405 ? allow : NULL};
     struct str text = str_from(reason);
+    log_event(LOG_DEBUG, "request refused",
+              LOG_FIELDS(log_text("peer", connection->peer), log_number("status", status),
+                         log_str("reason", text)));
     connection->keep_alive = false;
     begin_answer(connection, &answer, HTTP_WITH_LENGTH, text.length + 1);
     if (connection->skips_body)

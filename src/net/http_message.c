@@ -17,8 +17,9 @@
  *
  * The second is llhttp, which gets the whole head at once when its last line is there. So its spans
  * are views into one buffer that does not move, and its verdict cannot depend on how the bytes were
- * cut. It knows the framing: lengths, codings, what contradicts what. A method that it does not
- * know is shown to it as POST, so that a framing error counts before the method does.
+ * cut. It knows the framing: lengths, codings, what contradicts what. Methods that no page answers
+ * are shown to it as POST, those that it does not know too, so that a framing error counts before
+ * the method does.
  *
  * Then come the rules that neither knows. No body is ever read: a request that has one is refused
  * and its connection closed, so what is behind a head is always a head.
@@ -166,8 +167,8 @@ static int on_field(llhttp_t *parser, const char *at, size_t length)
     struct reading *reading = parser->data;
     struct http_message *message = reading->message;
     if (!reading->name_is_open) {
-        if (message->field_count == HTTP_FIELD_LIMIT)
-            return HPE_USER;
+        if (message->field_count + 1 == message->line_count)
+            return HPE_USER; /* more than there are lines */
         message->fields[message->field_count++] = (struct http_field){.name = {.data = at}};
         reading->name_is_open = true;
     }
@@ -204,21 +205,17 @@ static int on_headers_complete(llhttp_t *parser)
     return 0;
 }
 
-static bool is_known_method(struct str method)
+/* Those whose targets or bodies llhttp knows a rule for. */
+static bool is_special_method(struct str method)
 {
-    static const struct str known[] = {{"GET", 3},     {"HEAD", 4},   {"POST", 4},
-                                       {"PUT", 3},     {"DELETE", 6}, {"CONNECT", 7},
-                                       {"OPTIONS", 7}, {"PATCH", 5},  {"TRACE", 5}};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (str_equal(method, known[i]))
-            return true;
-    return false;
+    return str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")) ||
+           str_equal(method, STR("CONNECT"));
 }
 
 static llhttp_errno_t execute(llhttp_t *parser, struct str head)
 {
     size_t method_length = str_find(head, ' ');
-    if (is_known_method(str_slice(head, 0, method_length)))
+    if (is_special_method(str_slice(head, 0, method_length)))
         return llhttp_execute(parser, head.data, head.length);
     llhttp_errno_t error = llhttp_execute(parser, "POST", 4);
     struct str rest = str_skip(head, method_length);
@@ -249,7 +246,7 @@ static bool read_fields(struct http_message *message)
     llhttp_init(&parser, HTTP_REQUEST, &settings);
     struct reading reading = {.message = message};
     parser.data = &reading;
-    message->fields = memory_new(HTTP_FIELD_LIMIT, sizeof *message->fields);
+    message->fields = memory_new(message->line_count, sizeof *message->fields);
     llhttp_errno_t error = execute(&parser, buffer_view(&message->head));
     if (!is_accepted(error) || !reading.is_complete ||
         message->field_count != message->line_count - 1)

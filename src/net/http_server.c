@@ -65,42 +65,6 @@ static struct http_server *server_of(struct http_sessions *sessions)
     return container_of(sessions, struct http_server, sessions);
 }
 
-/* --- turns and time --- */
-
-static void on_turn(uv_idle_t *handle)
-{
-    struct http_server *server = handle->data;
-    http_sessions_turn(&server->sessions);
-    if (!server->is_closing && list_is_empty(&server->sessions.ready))
-        uv_idle_stop(&server->turn);
-}
-
-static void on_ready(struct http_sessions *sessions)
-{
-    struct http_server *server = server_of(sessions);
-    if (!server->is_closing)
-        uv_idle_start(&server->turn, on_turn);
-}
-
-static void on_sweep(uv_timer_t *handle)
-{
-    struct http_server *server = handle->data;
-    http_sessions_sweep(&server->sessions);
-    if (!server->is_closing && server->sessions.open_count == 0)
-        uv_timer_stop(&server->sweep);
-}
-
-static uint64_t sweep_interval_ms(const struct http_server_options *options)
-{
-    const uint32_t times[] = {options->head_timeout_ms, options->idle_timeout_ms,
-                              options->write_timeout_ms, options->answer_timeout_ms};
-    uint64_t least = SWEEP_MOST_MS;
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        if (times[i] / 4 < least)
-            least = times[i] / 4;
-    return least < SWEEP_LEAST_MS ? SWEEP_LEAST_MS : least;
-}
-
 /* --- accepting --- */
 
 static void accept_one(struct listener *listener)
@@ -113,9 +77,8 @@ static void accept_one(struct listener *listener)
     if (stream)
         http_session_open(&server->sessions, stream, buffer_view(&peer));
     buffer_done(&peer);
-    uint64_t interval_ms = sweep_interval_ms(&server->options);
     if (!uv_is_active((uv_handle_t *)&server->sweep))
-        uv_timer_start(&server->sweep, on_sweep, interval_ms, interval_ms);
+        uv_timer_again(&server->sweep);
 }
 
 static bool is_full(const struct http_server *server)
@@ -130,7 +93,7 @@ static void on_connection(uv_stream_t *handle, int status)
     if (status < 0)
         return;
     listener->is_waiting = true;
-    if (is_full(server) && http_sessions_close_idle(&server->sessions))
+    if (is_full(server) && http_sessions_make_room(&server->sessions))
         return; /* on_session_closed has accepted */
     if (is_full(server) || !listener->is_waiting)
         return;
@@ -159,6 +122,69 @@ static void on_session_closed(struct http_sessions *sessions)
 static void on_session_freed(struct http_sessions *sessions)
 {
     free_when_closed(server_of(sessions));
+}
+
+/* --- turns and time --- */
+
+static bool is_awaited(const struct http_server *server)
+{
+    for (struct list *link = server->listeners.next; link != &server->listeners; link = link->next)
+        if (container_of(link, struct listener, link)->is_waiting)
+            return true;
+    return false;
+}
+
+/* Whoever has become idle makes room for those who wait: libuv does not say again that they do. */
+static void make_room_for_waiting(struct http_server *server)
+{
+    while (!server->is_closing && is_awaited(server) && is_full(server))
+        if (!http_sessions_make_room(&server->sessions))
+            return;
+}
+
+static void on_turn(uv_idle_t *handle)
+{
+    struct http_server *server = handle->data;
+    http_sessions_turn(&server->sessions);
+    make_room_for_waiting(server);
+    if (!server->is_closing && list_is_empty(&server->sessions.ready))
+        uv_idle_stop(&server->turn);
+}
+
+static void on_sweep(uv_timer_t *handle)
+{
+    struct http_server *server = handle->data;
+    http_sessions_sweep(&server->sessions);
+    make_room_for_waiting(server);
+    if (!server->is_closing && server->sessions.open_count == 0)
+        uv_timer_stop(&server->sweep);
+}
+
+static uint64_t sweep_interval_ms(const struct http_server_options *options)
+{
+    const uint32_t times[] = {options->head_timeout_ms, options->idle_timeout_ms,
+                              options->write_timeout_ms, options->answer_timeout_ms};
+    uint64_t least = SWEEP_MOST_MS;
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (times[i] / 4 < least)
+            least = times[i] / 4;
+    return least < SWEEP_LEAST_MS ? SWEEP_LEAST_MS : least;
+}
+
+/* Ready to be started with uv_timer_again(). */
+static void set_up_sweep(struct http_server *server)
+{
+    uint64_t interval_ms = sweep_interval_ms(&server->options);
+    uv_timer_init(loop_uv(server->loop), &server->sweep);
+    uv_timer_start(&server->sweep, on_sweep, interval_ms, interval_ms);
+    uv_timer_stop(&server->sweep);
+}
+
+static void on_ready(struct http_sessions *sessions)
+{
+    struct http_server *server = server_of(sessions);
+    if (!server->is_closing)
+        uv_idle_start(&server->turn, on_turn);
 }
 
 /* --- listening --- */
@@ -254,7 +280,7 @@ struct http_server *http_server_new(struct loop *loop, const struct http_server_
     server->sessions.on_ready = on_ready;
     server->sessions.on_closed = on_session_closed;
     server->sessions.on_freed = on_session_freed;
-    uv_timer_init(loop_uv(loop), &server->sweep);
+    set_up_sweep(server);
     uv_idle_init(loop_uv(loop), &server->turn);
     server->sweep.data = server;
     server->turn.data = server;

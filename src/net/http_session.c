@@ -36,7 +36,8 @@ enum {
     LINGER_LIMIT = 65536,
     TURN_NS = 4000000,    /* of all sessions together */
     SESSION_NS = 1000000, /* of one; then the others come first */
-    SESSION_PULLS = 8
+    SESSION_PULLS = 8,
+    MOST_PATIENCE_MS = 1000 /* with a head, while others wait for the place */
 };
 
 enum session_state { SERVING, LINGERING, CLOSED };
@@ -367,12 +368,25 @@ void http_sessions_sweep(struct http_sessions *sessions)
                       BYTE_STREAM_RESET);
 }
 
-bool http_sessions_close_idle(struct http_sessions *sessions)
+static struct deadline *find_dispensable(const struct http_sessions *sessions)
 {
-    struct deadline *oldest = deadline_list_first(&sessions->idle);
-    if (oldest == NULL)
+    struct deadline *idle = deadline_list_first(&sessions->idle);
+    struct deadline *slow = deadline_list_first(&sessions->head);
+    if (idle)
+        return idle;
+    uint64_t patience_ms = sessions->head.delay_ms / 4;
+    if (patience_ms > MOST_PATIENCE_MS)
+        patience_ms = MOST_PATIENCE_MS;
+    uint64_t end_ms = loop_now_ms(sessions->loop) + sessions->head.delay_ms - patience_ms;
+    return slow && slow->at_ms <= end_ms ? slow : NULL;
+}
+
+bool http_sessions_make_room(struct http_sessions *sessions)
+{
+    struct deadline *found = find_dispensable(sessions);
+    if (found == NULL)
         return false;
-    close_session(container_of(oldest, struct http_session, deadline), BYTE_STREAM_CLOSE);
+    close_session(container_of(found, struct http_session, deadline), BYTE_STREAM_CLOSE);
     return true;
 }
 

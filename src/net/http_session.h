@@ -40,8 +40,9 @@ void http_sessions_turn(struct http_sessions *sessions);
 /* Ends what is over its time. */
 void http_sessions_sweep(struct http_sessions *sessions);
 
-/* Closes the one that has been idle longest, now; false where none is. */
-bool http_sessions_close_idle(struct http_sessions *sessions);
+/* Closes, now, the one that has been idle longest, or else one that is slow with its head: a second
+ * is enough where others wait. False where none is. */
+bool http_sessions_make_room(struct http_sessions *sessions);
 
 void http_sessions_drain(struct http_sessions *sessions); /* ends the idle ones in good manner */
 void http_sessions_close_all(struct http_sessions *sessions);

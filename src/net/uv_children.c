@@ -195,7 +195,9 @@ static size_t count_lines(const char *const *lines)
 /* libuv takes the lines as char **, but does not write to them. */
 static char *line_of(const char *text)
 {
-    return (char *)(uintptr_t)text;
+    char *line = NULL;
+    memcpy(&line, &text, sizeof line);
+    return line;
 }
 
 /* Our environment with the request's lines in the place of those of the same name. */
@@ -302,11 +304,11 @@ struct children *uv_children_new(struct loop *loop)
     return &children->base;
 }
 
-void uv_children_free(struct children *base)
+void uv_children_free(struct children *children)
 {
-    if (base == NULL)
+    if (children == NULL)
         return;
-    struct uv_children *children = container_of(base, struct uv_children, base);
-    assert(children->running == 0);
-    free(children);
+    struct uv_children *uv = container_of(children, struct uv_children, base);
+    assert(uv->running == 0);
+    free(uv);
 }

@@ -85,6 +85,13 @@ static void on_uv_timer(uv_timer_t *handle)
     fire(timer);
 }
 
+static void fire_first(struct list *due)
+{
+    struct list *first = list_take_first(due);
+    assert(due->next != first); /* which the static analyzer does not see by itself */
+    fire(container_of(first, struct timer, link));
+}
+
 static void on_idle(uv_idle_t *handle)
 {
     struct uv_timers *timers = handle->data;
@@ -92,7 +99,7 @@ static void on_idle(uv_idle_t *handle)
     if (list_is_empty(&timers->due))
         list_move_all(&timers->soon, &timers->due);
     while (!list_is_empty(&timers->due) && uv_hrtime() < slice_end)
-        fire(container_of(timers->due.next, struct timer, link));
+        fire_first(&timers->due);
     if (list_is_empty(&timers->due) && list_is_empty(&timers->soon))
         uv_idle_stop(&timers->idle);
 }
@@ -163,11 +170,11 @@ static void on_timers_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-void uv_timers_free(struct timers *base)
+void uv_timers_free(struct timers *timers)
 {
-    if (base == NULL)
+    if (timers == NULL)
         return;
-    struct uv_timers *timers = container_of(base, struct uv_timers, base);
-    assert(timers->live == 0);
-    uv_close((uv_handle_t *)&timers->idle, on_timers_closed);
+    struct uv_timers *uv = container_of(timers, struct uv_timers, base);
+    assert(uv->live == 0);
+    uv_close((uv_handle_t *)&uv->idle, on_timers_closed);
 }

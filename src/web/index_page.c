@@ -37,8 +37,6 @@ void index_page_answer(struct http_exchange *exchange, const char *version,
                        struct target_counts counts)
 {
     static const char *const headers[] = {
-        "Cache-Control: no-store",
-        "X-Content-Type-Options: nosniff",
         "Referrer-Policy: no-referrer",
         POLICY,
         NULL,

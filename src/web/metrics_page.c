@@ -26,6 +26,7 @@
 struct metrics_page {
     struct metrics_page_options options;
     struct list answers;
+    bool is_draining;
 };
 
 struct answer {
@@ -73,12 +74,9 @@ static void respond_page(const struct metrics_page_options *options, struct http
                          struct page *page)
 {
     static const struct http_body_source source = {.read = body_read, .free = body_free};
-    static const char *const headers[] = {"Cache-Control: no-store",
-                                          "X-Content-Type-Options: nosniff", NULL};
     struct http_answer answer = {
         .status = 200,
         .content_type = STR("text/plain; version=0.0.4; charset=utf-8"),
-        .headers = headers,
     };
     struct body *body = memory_new(1, sizeof *body);
     body->cursor = page_cursor_new(page);
@@ -140,14 +138,20 @@ static void on_source_change(void *context)
     start_scrape(answer);
 }
 
-static void on_deadline(void *context)
+/* The pods are not known, and there is no more time to wait for them. */
+static void give_up(struct answer *answer)
 {
-    struct answer *answer = context;
-    answer->timer = NULL;
     stop_waiting(answer);
     for (struct http_exchange *exchange; (exchange = take_asker(answer));)
         health_page_unknown(exchange, answer->page->options.source);
     answer_free(answer);
+}
+
+static void on_deadline(void *context)
+{
+    struct answer *answer = context;
+    answer->timer = NULL;
+    give_up(answer);
 }
 
 static void start_waiting(struct answer *answer, uint32_t timeout_ms)
@@ -205,8 +209,24 @@ void metrics_page_answer(struct metrics_page *page, struct http_exchange *exchan
     add_asker(answer, exchange);
     if (source_state_is_any_known(page->options.source))
         start_scrape(answer);
+    else if (page->is_draining)
+        give_up(answer);
     else
         start_waiting(answer, timeout_ms);
+}
+
+void metrics_page_drain(struct metrics_page *page)
+{
+    struct list all;
+    struct list *link;
+    page->is_draining = true;
+    list_move_all(&page->answers, &all);
+    while ((link = list_take_first(&all))) {
+        struct answer *answer = container_of(link, struct answer, link);
+        list_append(&page->answers, link);
+        if (answer->timer)
+            give_up(answer);
+    }
 }
 
 struct metrics_page *metrics_page_new(const struct metrics_page_options *options)

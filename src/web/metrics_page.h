@@ -29,4 +29,7 @@ struct metrics_page *metrics_page_new(const struct metrics_page_options *options
 void metrics_page_free(struct metrics_page *page); /* nobody waits any more; NULL is fine */
 void metrics_page_answer(struct metrics_page *page, struct http_exchange *exchange);
 
+/* Nobody waits for the pods from now on: who does gets the 503 at once. Scrapes go on. */
+void metrics_page_drain(struct metrics_page *page);
+
 #endif

@@ -15,14 +15,11 @@ static void respond(struct http_exchange *exchange, int status, const char *cons
 
 void plain_answer(struct http_exchange *exchange, int status, struct str text)
 {
-    static const char *const headers[] = {"Cache-Control: no-store",
-                                          "X-Content-Type-Options: nosniff", NULL};
-    respond(exchange, status, headers, text);
+    respond(exchange, status, NULL, text);
 }
 
 void plain_answer_unavailable(struct http_exchange *exchange, struct str text)
 {
-    static const char *const headers[] = {
-        "Cache-Control: no-store", "X-Content-Type-Options: nosniff", "Retry-After: 5", NULL};
+    static const char *const headers[] = {"Retry-After: 5", NULL};
     respond(exchange, 503, headers, text);
 }

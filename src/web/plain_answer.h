@@ -5,7 +5,7 @@
 
 struct http_exchange;
 
-/* Answers with a few lines of text for people and for probes, which nobody is to cache. */
+/* Answers with a few lines of text for people and for probes. */
 void plain_answer(struct http_exchange *exchange, int status, struct str text);
 
 /* 503 with Retry-After. */

@@ -80,6 +80,7 @@ struct router *router_new(const struct router_options *options)
 void router_drain(struct router *router)
 {
     router->is_draining = true;
+    metrics_page_drain(router->metrics);
 }
 
 void router_free(struct router *router)

@@ -29,7 +29,8 @@ struct router;
 struct router *router_new(const struct router_options *options);
 void router_free(struct router *router); /* no exchange is in work any more; NULL is fine */
 
-/* Not ready from now on, for whoever sends traffic here; everything else goes on. */
+/* Not ready from now on, for whoever sends traffic here; who waits for the first list is told so at
+ * once; everything else goes on. */
 void router_drain(struct router *router);
 
 /* The server's handler; the router is its context. */

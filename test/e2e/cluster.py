@@ -7,8 +7,8 @@ import json
 import ssl
 import subprocess
 
-from http_get import answers, request
-from processes import Process, eventually, free_port
+from processes import Process, eventually
+from web import answers, free_port, kill, request, until
 
 ADMIN = "admin-token"
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
@@ -60,9 +60,8 @@ class Cluster:
         self.etcd = Process(
             [self.assets / "etcd", "--data-dir", self.folder / "etcd", "--unsafe-no-fsync",
              "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer,
-             "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}"],
-            self.folder / "etcd.log")
-        self.etcd.until(lambda: answers(f"{client}/health"))
+             "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}"])
+        until(self.etcd, lambda: answers(f"{client}/health"), what="etcd")
 
     def write_files(self):
         subprocess.run(["openssl", "genrsa", "-out", self.folder / "sa.key", "2048"], check=True, capture_output=True)
@@ -78,24 +77,24 @@ class Cluster:
              "--service-account-signing-key-file", self.folder / "sa.key",
              "--token-auth-file", self.folder / "tokens.csv", "--authorization-mode", "RBAC",
              "--service-cluster-ip-range", "10.0.0.0/24", "--disable-admission-plugins", "ServiceAccount",
-             "--audit-policy-file", self.folder / "audit.json", "--audit-log-path", self.audit_log],
-            self.folder / "kube-apiserver.log")
-        self.api_server.until(self.authority.exists)
+             "--audit-policy-file", self.folder / "audit.json", "--audit-log-path", self.audit_log])
+        until(self.api_server, self.authority.exists, what="its certificate")
         self.tls = ssl.create_default_context(cafile=self.authority)
-        self.api_server.until(lambda: answers(f"{self.server}/readyz", headers=self.bearer(ADMIN), tls=self.tls))
+        ready = {"headers": self.bearer(ADMIN), "tls": self.tls}
+        until(self.api_server, lambda: answers(f"{self.server}/readyz", **ready), what="the API server")
 
     @contextlib.contextmanager
     def outage(self):
         """Without an API server; it is back after the block, whatever happens in it."""
-        self.api_server.kill()
+        kill(self.api_server)
         try:
             yield
         finally:
             self.start()
 
     def stop(self):
-        self.api_server.kill()
-        self.etcd.kill()
+        kill(self.api_server)
+        kill(self.etcd)
 
     # Its API
 

@@ -7,15 +7,19 @@ One API server serves all tests; each test has a namespace and a label of its ow
 import itertools
 import os
 import pathlib
+import sys
 
 import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(1, str(ROOT / "test" / "integration"))  # its processes and its strict reader of pages
 
 from cluster import Cluster, Pods
 from consumers import Prometheus, Vmagent
 from pod_server import PodServer
 from proxy import Proxy
+from simulation import program
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "build" / "tools" / "usr" / "bin"
 ACCOUNT = "metrics-proxy"
 numbers = itertools.count(1)
@@ -36,7 +40,7 @@ def assets():
 
 @pytest.fixture(scope="session")
 def binary():
-    return pathlib.Path(os.environ.get("PROXY_BUILD", ROOT / "build" / "dev")) / "src" / "app" / "metrics-proxy"
+    return program("METRICS_PROXY", "src/app/metrics-proxy")
 
 
 @pytest.fixture(scope="session")
@@ -79,19 +83,18 @@ def serve(stopping):
 
 
 @pytest.fixture
-def start_proxy(binary, tmp_path):
+def start_proxy(binary):
     """start_proxy(NAME=value, arguments=[]): the program, which must end cleanly after the test where it still runs."""
     started = []
 
     def start(arguments=(), **environment):
-        folder = tmp_path / f"proxy-{len(started)}"
-        folder.mkdir()
-        started.append(Proxy(binary, folder, environment, arguments))
+        started.append(Proxy(binary, environment, arguments))
         return started[-1]
     yield start
     for proxy in started:
-        if proxy.process.is_running():
-            assert proxy.stop() == 0, proxy.process.log()
+        was_running = proxy.is_running()
+        status = proxy.stop()
+        assert status == 0 or not was_running, f"SIGTERM ended it with {status}:\n{proxy.log}"
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 import json
 import subprocess
 
-from http_get import answers, request
-from processes import Process, eventually, free_port
+from processes import Process, eventually
+from web import answers, free_port, kill, request, until
 
 
 def scrape_job(name, port, **options):
@@ -19,9 +19,8 @@ class Prometheus:
         configuration.write_text(json.dumps({"scrape_configs": jobs}))  # JSON is YAML
         self.process = Process(
             [binary, f"--config.file={configuration}", f"--storage.tsdb.path={folder / 'data'}",
-             f"--web.listen-address={self.url.removeprefix('http://')}", *arguments], folder / "prometheus.log",
-            cwd=folder)
-        self.process.until(lambda: answers(f"{self.url}/-/ready"))
+             f"--web.listen-address={self.url.removeprefix('http://')}", *arguments])
+        until(self.process, lambda: answers(f"{self.url}/-/ready"), what="Prometheus")
 
     def query(self, expression):
         """The samples of an instant query: [(labels, value)]."""
@@ -30,20 +29,20 @@ class Prometheus:
         assert form.status == 200, form.text
         return [(sample["metric"], float(sample["value"][1])) for sample in form.json["data"]["result"]]
 
-    def until(self, expression, count=1, within=30):
+    def until(self, expression, count=1, seconds=30.0):
         """The samples of the query, once there are that many."""
         def has_samples():
             samples = self.query(expression)
             assert len(samples) == count, f"{expression}: {len(samples)} instead of {count} samples: {samples}"
             return (samples,)
-        return eventually(has_samples, within)[0]
+        return eventually(has_samples, seconds, expression)[0]
 
     def scrape_errors(self):
         targets = request(f"{self.url}/api/v1/targets").json["data"]["activeTargets"]
         return [target["lastError"] for target in targets if target["lastError"]]
 
     def stop(self):
-        self.process.kill()
+        kill(self.process)
 
 
 def quote(text):
@@ -59,11 +58,10 @@ class Vmagent:
         configuration.write_text(json.dumps({"scrape_configs": jobs}))
         self.process = Process(
             [binary, f"-promscrape.config={configuration}", f"-remoteWrite.url={prometheus.url}/api/v1/write",
-             f"-remoteWrite.tmpDataPath={folder / 'queue'}", f"-httpListenAddr=127.0.0.1:{free_port()}"],
-            folder / "vmagent.log", cwd=folder)
+             f"-remoteWrite.tmpDataPath={folder / 'queue'}", f"-httpListenAddr=127.0.0.1:{free_port()}"])
 
     def stop(self):
-        self.process.kill()
+        kill(self.process)
 
 
 def check_metrics(promtool, text):

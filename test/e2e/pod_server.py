@@ -30,6 +30,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 1024  # many pods of a test may share one server
 
     def handle_error(self, *_):
         """A client that goes away in the middle is part of the tests."""

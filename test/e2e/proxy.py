@@ -1,35 +1,44 @@
 """The program under test."""
+import os
 import re
 
-from http_get import answers, request
 from page import Page
 from processes import Process
+from web import answers, request, until
 
 ADDRESS = re.compile(r'address="?[^ "]*:(\d+)')
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
+COMPLAINTS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
 
 
 class Proxy:
-    def __init__(self, binary, folder, environment, arguments=()):
+    def __init__(self, binary, environment, arguments=()):
         """Only what is named is in its environment, as under Pebble. PORT=0: it takes a free one and logs which."""
-        self.process = Process([binary, *arguments], folder / "proxy.log", env={"PORT": "0", **environment},
-                               cwd="/")
+        own = {name: os.environ[name] for name in SANITIZERS if name in os.environ}
+        self.process = Process([binary, *arguments], {"PORT": "0", **own, **environment})
         self.port = None
+
+    @property
+    def log(self):
+        return self.process.log
+
+    def is_running(self):
+        return self.process.process.poll() is None
 
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def listening(self):
-        """Its port, as the start line says it."""
-        found = ADDRESS.search(self.process.log())
-        return int(found.group(1)) if found else None
+    def until(self, condition, seconds=30.0, what="the condition"):
+        return until(self.process, condition, seconds, what)
 
     def until_listening(self):
-        self.port = self.process.until(self.listening, within=10)
+        line = self.process.until_logged("address=")
+        self.port = int(ADDRESS.search(line).group(1))
         return self
 
-    def until_ready(self, within=30):
+    def until_ready(self, seconds=30.0):
         self.until_listening()
-        self.process.until(lambda: answers(self.url("/-/ready")), within)
+        self.until(lambda: answers(self.url("/-/ready")), seconds, "ready")
         return self
 
     def get(self, path, **options):
@@ -40,13 +49,19 @@ class Proxy:
         assert answer.status == 200, answer.text
         return Page(answer.text)
 
-    def until_pods(self, expected, within=15):
+    def until_pods(self, expected, seconds=15.0):
         """Until `up` says exactly this, e.g. {"a": 1, "b": 0}; the page that does."""
         def pods_are():
             page = self.page()
-            assert page.pods() == expected, f"{page.pods()} instead of {expected}"
+            assert page.up_by_name() == expected, page.up_by_name()
             return page
-        return self.process.until(pods_are, within)
+        return self.until(pods_are, seconds, f"targets {expected}")
+
+    def wait(self, seconds):
+        return self.process.wait(seconds)
 
     def stop(self):
-        return self.process.stop(within=5)
+        """SIGTERM. Pebble kills after five seconds, so that is what it has."""
+        status = self.process.stop(seconds=5)
+        assert not any(complaint in self.log for complaint in COMPLAINTS), self.log
+        return status

@@ -32,8 +32,8 @@ def test_denied_it_says_why_and_goes_on_once_it_is_allowed(cluster, pods, serve,
     assert proxy.get("/-/ready").status == 503
     assert proxy.get("/-/healthy").status == 200
     cluster.allow(pods.namespace)
-    proxy.process.until(lambda: proxy.get("/-/ready").status == 200, within=60)
-    assert proxy.page().pods() == {"web": 1}
+    proxy.until(lambda: proxy.get("/-/ready").status == 200, seconds=60)
+    assert proxy.page().up_by_name() == {"web": 1}
 
 
 def test_with_a_role_in_one_namespace_it_watches_that_one(cluster, pods, serve, start_proxy, stranger):
@@ -42,7 +42,7 @@ def test_with_a_role_in_one_namespace_it_watches_that_one(cluster, pods, serve, 
     other.create_for("elsewhere", serve(GAUGE), labels=pods.labels)
     cluster.allow_in(pods.namespace, pods.namespace)
     proxy = start_proxy(KUBECONFIG=str(stranger), POD_LABEL_SELECTOR=pods.selector, WATCH_NAMESPACE=pods.namespace)
-    assert proxy.until_ready().page().pods() == {"web": 1}
+    assert proxy.until_ready().page().up_by_name() == {"web": 1}
 
 
 def test_several_namespaces_are_watched_one_by_one(cluster, pods, serve, start_proxy, stranger):
@@ -53,15 +53,15 @@ def test_several_namespaces_are_watched_one_by_one(cluster, pods, serve, start_p
     cluster.allow_in(other.namespace, pods.namespace)
     both = f"{pods.namespace},{other.namespace}"
     proxy = start_proxy(["--namespace", both], KUBECONFIG=str(stranger), POD_LABEL_SELECTOR=pods.selector)
-    assert proxy.until_ready().page().pods() == {"a": 1, "b": 1}
+    assert proxy.until_ready().page().up_by_name() == {"a": 1, "b": 1}
     other.delete("b")
     proxy.until_pods({"a": 1})
 
 
 def test_a_selector_that_the_api_server_refuses_ends_it_with_2(pods, start_proxy, kubeconfig):
     proxy = start_proxy(KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR="app in (a")
-    assert proxy.process.wait(within=10) == 2
-    assert "app in (a" in proxy.process.log()
+    assert proxy.wait(seconds=10) == 2
+    assert "app in (a" in proxy.log
 
 
 def test_a_wrong_token_is_denied_and_the_program_goes_on(cluster, pods, start_proxy, tmp_path):
@@ -69,7 +69,7 @@ def test_a_wrong_token_is_denied_and_the_program_goes_on(cluster, pods, start_pr
     proxy = start_proxy(KUBECONFIG=str(config), POD_LABEL_SELECTOR=pods.selector, SCRAPE_TIMEOUT="1s")
     answer = proxy.until_listening().get("/metrics")
     assert answer.status == 503
-    assert "no-such-token" not in answer.text + proxy.process.log()
+    assert "no-such-token" not in answer.text + proxy.log
 
 
 def test_another_authority_is_not_trusted(cluster, pods, start_proxy, tmp_path, kubeconfig):
@@ -88,11 +88,11 @@ def test_targets_stay_while_the_api_server_is_away_and_are_right_when_it_is_back
         pods.create_for(name, serve(GAUGE))
     proxy.until_pods({"stays": 1, "goes": 1})
     with cluster.outage():
-        assert proxy.page().pods() == {"stays": 1, "goes": 1}
+        assert proxy.page().up_by_name() == {"stays": 1, "goes": 1}
         assert proxy.get("/-/ready").status == 200
     pods.delete("goes")
     pods.create_for("new", serve(GAUGE))
-    proxy.until_pods({"stays": 1, "new": 1}, within=60)
+    proxy.until_pods({"stays": 1, "new": 1}, seconds=60)
 
 
 def test_started_before_the_api_server_it_waits_for_it(cluster, pods, serve, start_proxy, kubeconfig):
@@ -100,8 +100,8 @@ def test_started_before_the_api_server_it_waits_for_it(cluster, pods, serve, sta
     with cluster.outage():
         proxy = start_proxy(KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR=pods.selector, SCRAPE_TIMEOUT="1s")
         assert proxy.until_listening().get("/metrics").status == 503
-    proxy.until_ready(within=60)
-    assert proxy.page().pods() == {"web": 1}
+    proxy.until_ready(seconds=60)
+    assert proxy.page().up_by_name() == {"web": 1}
 
 
 def make_authority(path):

@@ -1,11 +1,11 @@
 """What real consumers make of the page, asked through their own query API."""
 import pytest
 
+from conftest import TOOLS
 from consumers import check_metrics, scrape_job
 from pod_server import GAUGE
-from processes import free_port, Process
-from conftest import TOOLS
-from http_get import answers
+from processes import Process
+from web import answers, free_port, until
 
 ALL_TYPES = """\
 # HELP requests_total Requests.
@@ -145,11 +145,11 @@ def test_conflicting_types_are_still_one_valid_page(pods, proxy, serve, promtool
     assert page.value("size", k8s_pod_name="a") == 1 and page.value("size_count", k8s_pod_name="b") == 2
 
 
-def test_a_real_node_exporter(pods, proxy, serve, promtool, start_prometheus, tmp_path, stopping):
+def test_a_real_node_exporter(pods, proxy, serve, promtool, start_prometheus, stopping):
     address = f"127.9.9.9:{free_port('127.9.9.9')}"
-    exporter = Process([TOOLS / "prometheus-node-exporter", f"--web.listen-address={address}"], tmp_path / "exporter.log")
+    exporter = Process([TOOLS / "prometheus-node-exporter", f"--web.listen-address={address}"])
     stopping.append(exporter)
-    exporter.until(lambda: answers(f"http://{address}/metrics"))
+    until(exporter, lambda: answers(f"http://{address}/metrics"))
     host, port = address.split(":")
     pods.create("node", host, annotations={"prometheus.io/scrape": "true", "prometheus.io/port": port})
     page = proxy.until_pods({"node": 1})

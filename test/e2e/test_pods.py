@@ -24,7 +24,7 @@ def test_pods_that_were_there_before_the_start_are_on_the_first_page(pods, serve
     for name in ("a", "b", "c"):
         pods.create_for(name, serve(GAUGE))
     proxy = start_proxy(KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR=pods.selector).until_listening()
-    assert proxy.page().pods() == {"a": 1, "b": 1, "c": 1}
+    assert proxy.page().up_by_name() == {"a": 1, "b": 1, "c": 1}
 
 
 def test_a_pod_without_the_annotation_is_no_target(pods, proxy, serve):
@@ -103,7 +103,7 @@ def test_two_pods_on_one_address_are_both_there(pods, proxy, serve):
     pods.create_for("a", server)
     pods.create_for("b", server)
     page = proxy.until_pods({"a": 1, "b": 1})
-    assert len(page.values("demo_temperature")) == 2
+    assert len(page.of("demo_temperature")) == 2
 
 
 def test_a_pod_that_fails_is_down_and_comes_back(pods, proxy, serve):
@@ -111,10 +111,10 @@ def test_a_pod_that_fails_is_down_and_comes_back(pods, proxy, serve):
     pods.create_for("web", server)
     proxy.until_pods({"web": 1})
     server.status = 500
-    assert proxy.until_pods({"web": 0}).families("web") == {"up"}
+    assert proxy.until_pods({"web": 0}).types == {"up": "gauge"}
     server.status = 200
     server.serve("this is not { an exposition\n")
-    assert proxy.until_pods({"web": 0}).families("web") == {"up"}
+    assert proxy.until_pods({"web": 0}).types == {"up": "gauge"}
     server.serve(GAUGE)
     proxy.until_pods({"web": 1})
 

@@ -8,16 +8,14 @@
 #include <cmocka.h>
 
 static const struct descriptor_shares wanted = {
-    .clients = 512, .pods_in_use = 5000, .pods_idle = 5000};
+    .clients = 512, .pods_in_use = 5000, .pods_idle = 5000, .pod_shards = 64};
 
 static void enough_for_all_cuts_nothing(void **state)
 {
     (void)state;
     struct descriptor_shares shares;
     assert_true(descriptors_share(1000000, 72, &wanted, &shares));
-    assert_int_equal(shares.clients, 512);
-    assert_int_equal(shares.pods_in_use, 5000);
-    assert_int_equal(shares.pods_idle, 5000);
+    assert_memory_equal(&shares, &wanted, sizeof shares);
 }
 
 static void a_low_limit_is_shared(void **state)
@@ -25,18 +23,35 @@ static void a_low_limit_is_shared(void **state)
     (void)state;
     struct descriptor_shares shares;
     assert_false(descriptors_share(1024, 72, &wanted, &shares));
-    assert_int_equal(shares.clients, 238);
-    assert_int_equal(shares.pods_in_use, 357);
-    assert_int_equal(shares.pods_idle, 357);
+    assert_int_equal(shares.pod_shards, 8);
+    assert_int_equal(shares.clients, 214);
+    assert_int_equal(shares.pods_in_use, 321);
+    assert_int_equal(shares.pods_idle, 214);
 }
 
+/* Reserved ones, shards, clients, pods being asked, idle ones with half as many again. */
 static void the_exact_need_fits_and_one_less_does_not(void **state)
 {
     (void)state;
     struct descriptor_shares shares;
-    assert_true(descriptors_share(72 + 512 + 10000, 72, &wanted, &shares));
-    assert_false(descriptors_share(72 + 512 + 9999, 72, &wanted, &shares));
-    assert_int_equal(shares.clients + shares.pods_in_use + shares.pods_idle, 512 + 9999);
+    size_t need = 72 + 64 * 12 + 512 + 5000 + 7500;
+    assert_true(descriptors_share(need, 72, &wanted, &shares));
+    assert_false(descriptors_share(need - 1, 72, &wanted, &shares));
+    assert_int_equal(shares.clients, 512);
+    assert_int_equal(shares.pods_in_use, 5000);
+    assert_in_range(shares.pods_idle, 4990, 4999);
+}
+
+static void no_limit_is_ever_passed(void **state)
+{
+    (void)state;
+    for (size_t limit = 100; limit < 20000; limit += 7) {
+        struct descriptor_shares shares;
+        descriptors_share(limit, 72, &wanted, &shares);
+        size_t need = 72 + shares.pod_shards * 12 + shares.clients + shares.pods_in_use +
+                      shares.pods_idle + shares.pods_idle / 2;
+        assert_true(need <= limit);
+    }
 }
 
 static void nobody_gets_nothing(void **state)
@@ -47,6 +62,7 @@ static void nobody_gets_nothing(void **state)
     assert_int_equal(shares.clients, 1);
     assert_int_equal(shares.pods_in_use, 1);
     assert_int_equal(shares.pods_idle, 1);
+    assert_int_equal(shares.pod_shards, 1);
 }
 
 static void raising_reaches_the_hard_limit(void **state)
@@ -69,6 +85,7 @@ int main(void)
         cmocka_unit_test(enough_for_all_cuts_nothing),
         cmocka_unit_test(a_low_limit_is_shared),
         cmocka_unit_test(the_exact_need_fits_and_one_less_does_not),
+        cmocka_unit_test(no_limit_is_ever_passed),
         cmocka_unit_test(nobody_gets_nothing),
         cmocka_unit_test(raising_reaches_the_hard_limit),
     };

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -195,18 +196,42 @@ static void what_is_left_out_may_be_longer_than_the_limit(void **state)
     buffer_done(&out);
 }
 
+static void escapes_for_nul_become_another_control_byte(void **state)
+{
+    (void)state;
+    assert_stream(JSON_STREAM_EVENTS, "{\"a\":\"true\\u0000\\u0000x\"}",
+                  "{\"a\":\"true\\u0001\\u0001x\"}\n");
+    assert_stream(JSON_STREAM_LIST, "{\"k\":\"\\u0000\",\"items\":[{\"a\":\"\\u0000\"}]}",
+                  "{\"a\":\"\\u0001\"}\n= {\"k\":\"\\u0001\",\"items\":[]}\n");
+}
+
+static void a_nul_byte_makes_the_stream_invalid(void **state)
+{
+    struct buffer out;
+    (void)state;
+    buffer_init(&out, 65536);
+    run(&out, JSON_STREAM_EVENTS, STR("{\"a\":\"\0\"}"), 1);
+    buffer_append_byte(&out, '\0');
+    assert_string_equal(out.data, "! a NUL byte\n");
+    buffer_done(&out);
+}
+
 static void depth_is_bounded(void **state)
 {
     char text[4096];
     struct buffer out;
     (void)state;
     memset(text, '[', sizeof text);
-    memcpy(text, "{\"a\":", 5);
     buffer_init(&out, 65536);
-    run(&out, JSON_STREAM_EVENTS, (struct str){text, sizeof text}, 4096);
+    buffer_append(&out, STR("{\"a\":"));
+    buffer_append(&out, (struct str){text, sizeof text});
+    char *nested = str_copy(buffer_view(&out));
+    buffer_clear(&out);
+    run(&out, JSON_STREAM_EVENTS, str_from(nested), 4096);
     buffer_append_byte(&out, '\0');
     assert_string_equal(out.data, "! brackets too deep\n");
     buffer_done(&out);
+    free(nested);
 }
 
 int main(void)
@@ -226,6 +251,8 @@ int main(void)
         cmocka_unit_test(after_the_list_only_blanks_may_come),
         cmocka_unit_test(an_object_may_be_as_long_as_the_limit),
         cmocka_unit_test(what_is_left_out_may_be_longer_than_the_limit),
+        cmocka_unit_test(escapes_for_nul_become_another_control_byte),
+        cmocka_unit_test(a_nul_byte_makes_the_stream_invalid),
         cmocka_unit_test(depth_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,12 @@ static char *unescaped(struct str text)
         bool escape = from[0] == '\\' && (from[1] == 't' || from[1] == 'n');
         if (escape)
             from++;
-        *to++ = !escape ? *from : *from == 't' ? '\t' : '\n';
+        *to = *from;
+        if (escape)
+            *to = '\t';
+        if (escape && *from == 'n')
+            *to = '\n';
+        to++;
     }
     *to = '\0';
     return copy;

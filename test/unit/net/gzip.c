@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include <cmocka.h>
@@ -17,7 +18,7 @@ static void pack(struct buffer *packed, struct str text)
     z_stream stream = {0};
     assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
     size_t bound = deflateBound(&stream, text.length) + 64;
-    stream.next_in = (Bytef *)(uintptr_t)text.data;
+    stream.next_in = (const Bytef *)text.data;
     stream.avail_in = (uInt)text.length;
     stream.next_out = (Bytef *)buffer_reserve(packed, bound);
     stream.avail_out = (uInt)bound;
@@ -104,13 +105,13 @@ static void what_does_not_fit_a_slice_comes_with_the_next(void **state)
     (void)state;
     struct fixture fixture;
     set_up(&fixture, &generous);
-    for (size_t i = 0; i < 65536 * 3; i++)
+    for (size_t i = 0; i < (size_t)65536 * 3; i++)
         buffer_append_byte(&fixture.text, 'x');
     pack(&fixture.packed, buffer_view(&fixture.text));
     struct str input = str_slice(buffer_view(&fixture.packed), 0, fixture.packed.length - 8);
     while (gzip_read(fixture.reader, &input, &fixture.out) == GZIP_HAS_MORE)
         continue;
-    assert_int_equal(fixture.out.length, 65536 * 3);
+    assert_int_equal(fixture.out.length, (size_t)65536 * 3);
     assert_false(gzip_is_complete(fixture.reader));
     tear_down(&fixture);
 }

@@ -28,6 +28,7 @@ struct site {
     bool aborts_when_gone;
     /* the source */
     size_t pieces_left;
+    size_t padding;                /* bytes in a piece before "piece" */
     enum http_body_step last_step; /* instead of END */
     bool is_slow;                  /* says LATER before each piece */
     bool was_slow;
@@ -51,6 +52,8 @@ static enum http_body_step read_piece(void *context, struct buffer *out)
         return HTTP_BODY_LATER;
     if (site->pieces_left == 0)
         return site->last_step;
+    for (size_t i = 0; i < site->padding; i++)
+        buffer_append_byte(out, 'x');
     buffer_append(out, STR("piece"));
     return --site->pieces_left > 0 ? HTTP_BODY_MORE : site->last_step;
 }
@@ -375,6 +378,20 @@ static void a_source_that_fails_cuts_the_connection_off(void **state)
     assert_int_equal(site.frees, 1);
 }
 
+static void a_piece_has_a_limit(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init(&site, ANSWERS_FROM_SOURCE);
+    site.padding = 262144 - 5;
+    assert_int_equal(feed(&site, STR(GET("/a"))), HTTP_PULL_WAIT);
+    site.padding++;
+    site.pieces_left = 1;
+    assert_int_equal(feed(&site, STR(GET("/b"))), HTTP_PULL_RESET);
+    site_done(&site);
+    assert_int_equal(site.frees, 2);
+}
+
 static void head_is_answered_as_get_without_the_body(void **state)
 {
     (void)state;
@@ -661,6 +678,7 @@ int main(void)
         cmocka_unit_test(a_slow_source_is_asked_again_each_turn),
         cmocka_unit_test(a_piece_without_bytes_is_not_the_end),
         cmocka_unit_test(a_source_that_fails_cuts_the_connection_off),
+        cmocka_unit_test(a_piece_has_a_limit),
         cmocka_unit_test(head_is_answered_as_get_without_the_body),
         cmocka_unit_test(a_refusal_says_why_and_closes),
         cmocka_unit_test(a_refusal_of_head_has_no_body),

@@ -108,13 +108,18 @@ static void on_connection(uv_stream_t *stream, int status)
 
 struct peer *peer_new(struct loop *loop, peer_fn on_request, void *context)
 {
+    return peer_new_on(loop, "127.0.0.1", on_request, context);
+}
+
+struct peer *peer_new_on(struct loop *loop, const char *host, peer_fn on_request, void *context)
+{
     struct peer *peer = memory_new(1, sizeof *peer);
     struct sockaddr_in address;
     int length = sizeof address;
     peer->on_request = on_request;
     peer->context = context;
     list_init(&peer->open);
-    uv_ip4_addr("127.0.0.1", 0, &address);
+    uv_ip4_addr(host, 0, &address);
     uv_tcp_init(loop_uv(loop), &peer->listener);
     peer->listener.data = peer;
     int bound = uv_tcp_bind(&peer->listener, (struct sockaddr *)&address, 0);

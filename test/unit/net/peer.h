@@ -14,6 +14,7 @@ struct peer_connection;
 typedef void (*peer_fn)(struct peer_connection *connection, struct str head, void *context);
 
 struct peer *peer_new(struct loop *loop, peer_fn on_request, void *context);
+struct peer *peer_new_on(struct loop *loop, const char *host, peer_fn on_request, void *context);
 void peer_free(struct peer *peer); /* closes everything; the loop still runs */
 
 const char *peer_url(struct peer *peer, const char *path); /* lives until the next call */

@@ -281,7 +281,7 @@ static void a_daemon_that_keeps_the_output_does_not_hold_up_the_end(void **state
     (void)state;
     struct fixture fixture;
     set_up(&fixture);
-    run_shell(&fixture, "sleep 3 & echo done");
+    run_shell(&fixture, "sleep 3 2>&- & echo done");
     assert_int_equal(fixture.result, CHILD_EXITED);
     assert_string_equal(fixture.output, "done\n");
     tear_down(&fixture);

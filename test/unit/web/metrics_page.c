@@ -213,6 +213,30 @@ static void all_who_wait_are_served_at_once(void **state)
     fake_exchange_leave(&fixture->other);
 }
 
+static void draining_ends_the_waiting_and_nothing_else(void **state)
+{
+    struct fixture *fixture = *state;
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    metrics_page_drain(fixture->page);
+    assert_int_equal(fixture->exchange.status, 503);
+    assert_int_equal(fake_timers_pending(&fixture->time), 0);
+    metrics_page_answer(fixture->page, &fixture->other);
+    assert_int_equal(fixture->other.status, 503);
+}
+
+static void a_scrape_goes_on_while_draining(void **state)
+{
+    struct fixture *fixture = known(state);
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    metrics_page_drain(fixture->page);
+    metrics_page_answer(fixture->page, &fixture->other);
+    assert_int_equal(fixture->scraper.under_way, 2);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_exchange_pull(&fixture->other);
+    assert_body(&fixture->other, "up 1\n");
+    fake_exchange_leave(&fixture->exchange);
+}
+
 #define PAGE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -230,6 +254,8 @@ int main(void)
         PAGE_TEST(at_the_deadline_it_is_503_with_what_is_wrong),
         PAGE_TEST(a_client_that_leaves_while_it_waits_is_forgotten),
         PAGE_TEST(all_who_wait_are_served_at_once),
+        PAGE_TEST(draining_ends_the_waiting_and_nothing_else),
+        PAGE_TEST(a_scrape_goes_on_while_draining),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

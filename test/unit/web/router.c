@@ -65,7 +65,6 @@ static void healthy_is_always_healthy(void **state)
     const struct http_exchange *exchange = ask(*state, "/-/healthy");
     assert_int_equal(exchange->status, 200);
     assert_body(exchange, "healthy\n");
-    assert_true(fake_exchange_has_header(exchange, "Cache-Control: no-store"));
 }
 
 static void ready_names_the_namespaces_that_are_not_known(void **state)

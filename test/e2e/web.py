@@ -1,8 +1,12 @@
-"""One HTTP request, with an answer for every status."""
+"""Programs that serve HTTP: a port for them, when they are ready, one request."""
 import dataclasses
 import json
+import signal
+import socket
 import urllib.error
 import urllib.request
+
+from processes import eventually
 
 # No proxy of the environment: everything here is on loopback.
 direct = urllib.request.ProxyHandler({})
@@ -40,3 +44,24 @@ def answers(url, **options):
         return request(url, **options).status == 200
     except OSError:
         return False
+
+
+def free_port(address="127.0.0.1"):
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+def until(process, condition, seconds=30.0, what="the condition"):
+    """eventually(), which fails at once where the program ends."""
+    def check():
+        if process.process.poll() is not None:
+            raise RuntimeError(f"ended with {process.process.returncode}:\n{process.log[-4000:]}")
+        return condition()
+    return eventually(check, seconds, what)
+
+
+def kill(process):
+    """For programs whose clean end takes long and tells a test nothing."""
+    process.signal(signal.SIGKILL)
+    process.stop()

@@ -1,0 +1,35 @@
+#ifndef EXPOSITION_CONFLICT_H
+#define EXPOSITION_CONFLICT_H
+
+#include "exposition/family.h"
+
+/*
+ * What becomes of families that sources disagree on. A family whose samples cannot be of one type,
+ * or whose sample names another family claims, is taken apart: each sample name becomes a family of
+ * its own, untyped. Nothing is lost, and no parser has a reason to refuse the page.
+ */
+
+/* A source on the page, in which this family has samples, states these types (bits). */
+void family_take_types(struct family *family, uint32_t types);
+
+/* The types stated cannot stand under one name. */
+bool family_is_contradictory(const struct family *family);
+
+/*
+ * Settles what two families both claim: a histogram `x` claims `x_count`. Where `x_count` has a
+ * type of its own, both come apart; where nobody gave it one it joins `x`. Reads only what was
+ * known before any of these clashes, so that the order of families does not matter, and one pass is
+ * enough: a family that comes apart claims no more names than before.
+ */
+void family_claim(struct family *family, struct family *base);
+
+/* Its samples are filed by their own names. */
+bool family_is_apart(const struct family *family);
+
+/* Where its samples stand on the page. */
+struct family *family_target(struct family *family);
+
+/* Its type on the page, TYPE_UNKNOWN where there is none. `up` is always ours. */
+enum metric_type family_type(const struct family *family);
+
+#endif

@@ -1,0 +1,79 @@
+#ifndef EXPOSITION_FAMILY_H
+#define EXPOSITION_FAMILY_H
+
+#include "base/hash.h"
+#include "exposition/arena.h"
+#include "exposition/metric_type.h"
+
+/* One HELP text, escaped for the text format. */
+struct help {
+    struct help *next; /* another one of the same family, older */
+    uint32_t id;       /* index into the table's helps, from 1 */
+    struct str text;
+};
+
+/*
+ * A name under which samples are filed, and what came of it. Readers only find it and give it
+ * helps; the rest is worked out when the merge is settled, from the sources that are on the page.
+ */
+struct family {
+    struct family *next_in_bucket;
+    struct family *next_made;
+    struct family *follower; /* the one that came after it in the source that was read last */
+    struct str name;
+    uint64_t hash;
+    struct help *helps; /* the newest first */
+
+    /* Of the source that settle is just reading. */
+    uint32_t stated_in; /* its number, from 1 */
+    uint32_t stated_help;
+    uint32_t stated_types; /* bits */
+
+    /* Of all sources. */
+    uint32_t help;  /* of the first source that has one */
+    uint32_t types; /* text types stated, without unknown: bits */
+    uint32_t runs;  /* of its own */
+    uint32_t total; /* with those of names that joined it */
+    uint32_t end;   /* where its next run is placed; in the end, one past its last */
+    bool is_typed;  /* some source stated its type, be it unknown */
+    bool is_listed;
+    bool is_exploded; /* its samples are filed by their own names, all untyped */
+    bool is_part;     /* holds samples of an exploded family */
+    bool clashes;     /* is to be exploded */
+    bool base_is_known;
+    enum name_suffix suffix;
+    struct family *base; /* the one whose name this is with a suffix, if there is one */
+    struct family *into; /* the typed one that it joins, unless that explodes */
+};
+
+/*
+ * All families of a merge by name. Grows by one bucket at a time (linear hashing), so that no
+ * insertion ever pays for all of them: a million names are possible.
+ */
+struct family_table {
+    struct arena *arena; /* borrowed */
+    struct hash_secret secret;
+    struct family ***segments; /* owned, each one too: buckets */
+    size_t segment_count;
+    size_t buckets;
+    size_t count;
+    struct family *first_made;
+    struct family *last_made;
+    struct help **helps; /* owned; by id - 1 */
+    size_t help_count;
+    size_t help_capacity;
+    size_t bytes; /* taken by names and helps: for the limit of all sources */
+};
+
+void family_table_init(struct family_table *table, struct arena *arena);
+void family_table_done(struct family_table *table);
+
+struct family *family_table_find(const struct family_table *table, struct str name); /* or NULL */
+struct family *family_table_get(struct family_table *table, struct str name); /* made if need be */
+
+/* The id of a help text of a family, made if need be; 0 where there are too many. */
+#define HELP_IDS_MOST 0xffffffU
+uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
+struct str family_table_help_text(const struct family_table *table, uint32_t id);
+
+#endif

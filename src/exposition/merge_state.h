@@ -1,0 +1,41 @@
+#ifndef EXPOSITION_MERGE_STATE_H
+#define EXPOSITION_MERGE_STATE_H
+
+#include "exposition/family.h"
+#include "exposition/family_sort.h"
+#include "exposition/merge.h"
+#include "exposition/source.h"
+#include "exposition/text_sample.h"
+
+/* Lines that stand on the page as they are. */
+struct page_lines {
+    const char *data;
+    size_t length;
+};
+
+/* The page of a settled merge: our `up` and then the families by name, each with its lines, the
+ * sources in order. */
+struct page_index {
+    struct family_key *families; /* owned; without `up` */
+    size_t family_count;
+    struct page_lines *lines; /* owned; those of a family end at its `end` */
+};
+
+/* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page
+ * shows it. */
+struct merge {
+    struct merge_limits limits;
+    struct arena arena;
+    struct family_table families;
+    struct family *up;       /* our own, always there */
+    struct source **sources; /* owned array, sources in the arena */
+    uint32_t source_count;
+    uint32_t source_capacity;
+    size_t held; /* bytes of lines and runs of all sources; names and helps count in `families` */
+    struct text_scratch scratch;
+    struct settle *settle; /* owned; while merge_settle() is at work */
+    bool is_settled;
+    struct page_index index;
+};
+
+#endif

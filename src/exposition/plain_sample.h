@@ -1,0 +1,36 @@
+#ifndef EXPOSITION_PLAIN_SAMPLE_H
+#define EXPOSITION_PLAIN_SAMPLE_H
+
+#include "exposition/text_sample.h"
+
+/*
+ * A sample line that is already in the one form we write, as nearly all are: what comes behind its
+ * name can be copied as it is.
+ */
+struct plain_sample {
+    struct str name;
+    struct str rest; /* behind the name and an opening brace, to the LF and with it */
+    bool has_labels;
+    bool has_hinted_name;
+};
+
+struct plain_hints {
+    struct str name;    /* which the line has if it begins like the one before it; may be empty */
+    size_t label_limit; /* of the sample */
+    bool no_timestamp;  /* with one it is not plain: the format counts seconds */
+};
+
+/*
+ * Recognises the first of some lines, all of which end with an LF. False for everything that
+ * sample_parse() has to look at: blanks, escapes, anything but ASCII, odd numbers, faults, labels
+ * that are in the way of the injected ones.
+ */
+bool plain_sample_parse(struct plain_sample *ret_sample, struct str lines,
+                        const struct plain_hints *hints, const struct injection *injection);
+
+/* How long its line is on the page, and writing it. */
+size_t plain_sample_length(const struct plain_sample *sample, const struct injection *injection);
+void plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
+                        char *line);
+
+#endif

@@ -1,0 +1,276 @@
+#include "kube/api_call.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "kube/config.h"
+#include "kube/credentials.h"
+#include "kube/lifetime.h"
+#include "net/http_client.h"
+
+#include <stdlib.h>
+
+/*
+ *      credentials -> request -> head 200, JSON -> bytes -> end
+ *            ^                -> anything else  -> its body, as far as it helps -> end
+ *            +---- 401, once ----------------------------------+
+ *
+ * Each call has a connection of its own. That costs a handshake a page or a watch, a few in ten
+ * minutes, and saves us from connections of yesterday's credentials or of a server that is being
+ * drained; behind a load balancer it spreads the watches anew each time.
+ */
+
+static const size_t ERROR_BODY_LIMIT = (size_t)16 * 1024;
+static const uint32_t CONNECT_TIMEOUT_MS = 30000;
+
+struct api_call {
+    struct lifetime lifetime;
+    struct api_server server;
+    struct api_request request;
+    struct api_call_listener listener;
+    void *context;
+    char *url;                           /* owned */
+    struct credentials_wait *wait;       /* while there are none */
+    const struct credentials_view *view; /* owned, while the transfer runs */
+    const char **headers;                /* owned array of lines that the view owns */
+    struct http_transfer *transfer;
+    struct buffer body; /* of an answer that is not 200 */
+    struct api_failure failure;
+    int status; /* 0: no head yet */
+    int64_t retry_after_s;
+    bool is_failed; /* the head said so already: `failure` is set */
+    bool is_streaming;
+    bool is_second; /* after a 401 */
+};
+
+static void ask_credentials(struct api_call *call);
+
+static void release_request(struct api_call *call)
+{
+    http_cancel(call->server.client, &call->transfer);
+    credentials_view_release(call->view);
+    call->view = NULL;
+    free(call->headers);
+    call->headers = NULL;
+}
+
+static void destroy(struct api_call *call)
+{
+    buffer_done(&call->body);
+    free(call->url);
+    free(call);
+}
+
+static void leave(struct api_call *call)
+{
+    if (lifetime_leave(&call->lifetime))
+        destroy(call);
+}
+
+static void end(struct api_call *call, const struct api_failure *failure)
+{
+    release_request(call);
+    lifetime_end(&call->lifetime);
+    call->listener.on_end(call->context, failure);
+}
+
+static bool is_secure(const struct api_call *call)
+{
+    return str_starts(str_from(call->url), STR("https://"));
+}
+
+static void set_headers(struct api_call *call)
+{
+    size_t count = 0;
+    while (call->view->headers && call->view->headers[count])
+        count++;
+    call->headers = memory_new(count + 2, sizeof call->headers[0]);
+    call->headers[0] = "Accept: application/json";
+    for (size_t i = 0; i < count; i++)
+        call->headers[i + 1] = call->view->headers[i];
+}
+
+static bool is_json(struct str content_type)
+{
+    struct str rest = content_type;
+    struct str type = {0};
+    str_next(&rest, ';', &type);
+    return str_equal_ignore_case(str_trim(type), STR("application/json"));
+}
+
+static bool is_encoded(struct str encoding)
+{
+    return encoding.length > 0 && !str_equal_ignore_case(encoding, STR("identity"));
+}
+
+/* What is wrong with an answer whose status says that it is fine, or that it is elsewhere. */
+static bool is_foreign(struct api_call *call, const struct http_head *head)
+{
+    if (head->status >= 300 && head->status < 400)
+        api_failure_set(&call->failure, API_FOREIGN, "redirected to %.*s, which is not followed",
+                        STR_ARG(str_slice(head->location, 0, 200)));
+    else if (head->status == 200 && is_encoded(head->content_encoding))
+        api_failure_set(&call->failure, API_FOREIGN, "answer with Content-Encoding %.*s, unasked",
+                        STR_ARG(str_slice(head->content_encoding, 0, 60)));
+    else if (head->status == 200 && !is_json(head->content_type))
+        api_failure_set(&call->failure, API_FOREIGN, "answer of type \"%.*s\" instead of JSON",
+                        STR_ARG(str_slice(head->content_type, 0, 60)));
+    else
+        return false;
+    call->failure.status = head->status;
+    return true;
+}
+
+static void on_head(void *context, const struct http_head *head)
+{
+    struct api_call *call = context;
+    call->status = head->status;
+    call->retry_after_s = head->retry_after_s;
+    call->is_failed = is_foreign(call, head);
+    call->is_streaming = head->status == 200 && !call->is_failed;
+    if (!call->is_streaming || call->listener.on_start == NULL)
+        return;
+    lifetime_enter(&call->lifetime);
+    call->listener.on_start(call->context);
+    leave(call);
+}
+
+/* False once enough of it is there. */
+static bool keep_body(struct api_call *call, struct str bytes)
+{
+    buffer_append(&call->body, str_slice(bytes, 0, ERROR_BODY_LIMIT - call->body.length));
+    return !call->is_failed && call->body.length < ERROR_BODY_LIMIT;
+}
+
+static bool on_body(void *context, struct str bytes)
+{
+    struct api_call *call = context;
+    if (!call->is_streaming)
+        return keep_body(call, bytes);
+    lifetime_enter(&call->lifetime);
+    call->listener.on_bytes(call->context, bytes);
+    leave(call);
+    return true;
+}
+
+static void read_failure(struct api_call *call, const struct http_outcome *outcome)
+{
+    if (call->is_failed)
+        return;
+    if (call->status == 0 || call->is_streaming) {
+        api_failure_set(&call->failure, call->status == 0 ? API_UNREACHABLE : API_CUT, "%s",
+                        outcome->reason);
+        call->failure.timed_out = outcome->result == HTTP_TIMED_OUT;
+        return;
+    }
+    struct api_answer answer = {.status = call->status,
+                                .retry_after_s = call->retry_after_s,
+                                .body = buffer_view(&call->body)};
+    api_failure_from_answer(&answer, &call->failure);
+    if (call->failure.kind == API_UNAUTHORIZED)
+        error_prefix(&call->failure.reason, "credentials (%.*s) refused: ",
+                     STR_ARG(credentials_source(call->server.credentials)));
+}
+
+/* Whether to ask once more, now that the credentials were refused. */
+static bool is_worth_another_try(struct api_call *call)
+{
+    if (call->failure.kind != API_UNAUTHORIZED)
+        return false;
+    bool may_help = credentials_rejected(call->server.credentials, call->view->generation);
+    return may_help && !call->is_second;
+}
+
+static void ask_again(struct api_call *call)
+{
+    release_request(call);
+    buffer_clear(&call->body);
+    call->status = 0;
+    call->is_second = true;
+    ask_credentials(call);
+}
+
+static void on_done(void *context, const struct http_outcome *outcome)
+{
+    struct api_call *call = context;
+    lifetime_enter(&call->lifetime);
+    call->transfer = NULL;
+    if (call->is_streaming && outcome->result == HTTP_OK) {
+        end(call, NULL);
+    } else {
+        read_failure(call, outcome);
+        if (is_worth_another_try(call))
+            ask_again(call);
+        else
+            end(call, &call->failure);
+    }
+    leave(call);
+}
+
+static void send_request(struct api_call *call)
+{
+    static const struct http_listener listener = {
+        .on_head = on_head, .on_body = on_body, .on_done = on_done};
+    set_headers(call);
+    struct http_request request = {
+        .url = call->url,
+        .headers = call->headers,
+        .tls = is_secure(call) ? &call->view->tls : NULL,
+        .proxy = call->server.config->proxy,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+        .head_timeout_ms = call->request.head_timeout_ms,
+        .idle_timeout_ms = call->request.idle_timeout_ms,
+        .total_timeout_ms = call->request.total_timeout_ms,
+        .fresh_connection = true,
+        .detect_dead_peer = call->request.is_stream,
+    };
+    call->transfer = http_get(call->server.client, &request, &listener, call);
+}
+
+static void on_credentials(void *context, const struct credentials_view *view,
+                           const struct error *error)
+{
+    struct api_call *call = context;
+    lifetime_enter(&call->lifetime);
+    call->wait = NULL;
+    call->view = view;
+    if (view) {
+        send_request(call);
+    } else {
+        api_failure_set(&call->failure, API_NO_CREDENTIALS, "%s", error->text);
+        end(call, &call->failure);
+    }
+    leave(call);
+}
+
+static void ask_credentials(struct api_call *call)
+{
+    call->wait = credentials_get(call->server.credentials, on_credentials, call);
+}
+
+struct api_call *api_call_start(const struct api_server *server, const struct api_request *request,
+                                const struct api_call_listener *listener, void *context)
+{
+    struct api_call *call = memory_new(1, sizeof *call);
+    call->server = *server;
+    call->request = *request;
+    call->listener = *listener;
+    call->context = context;
+    call->url = str_copy(request->url);
+    buffer_init(&call->body, ERROR_BODY_LIMIT);
+    ask_credentials(call);
+    return call;
+}
+
+void api_call_cancel(struct api_call **call)
+{
+    struct api_call *cancelled = *call;
+    *call = NULL;
+    if (cancelled == NULL)
+        return;
+    if (cancelled->wait)
+        credentials_cancel(cancelled->wait);
+    cancelled->wait = NULL;
+    release_request(cancelled);
+    if (lifetime_end(&cancelled->lifetime))
+        destroy(cancelled);
+}

@@ -1,0 +1,144 @@
+#include "kube/outlook.h"
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "kube/pod_requests.h"
+
+#include <string.h>
+
+static const uint64_t REPEAT_MS = (uint64_t)10 * 60 * 1000;
+
+static void append_where(struct buffer *text, const struct outlook *outlook)
+{
+    if (outlook->namespace.length > 0)
+        buffer_append(text, STR("in "));
+    else
+        buffer_append(text, STR("of "));
+    pod_requests_describe(text, outlook->namespace);
+}
+
+static void append_grant(struct buffer *text, const struct outlook *outlook, const char *verb)
+{
+    buffer_append_format(text, "; grant the verb %s on pods (both list and watch are needed) ",
+                         verb);
+    if (outlook->namespace.length > 0)
+        buffer_append_format(text, "with a Role and a RoleBinding in namespace %.*s",
+                             STR_ARG(outlook->namespace));
+    else
+        buffer_append(text, STR("with a ClusterRole and a ClusterRoleBinding, or name the "
+                                "namespaces with --namespace"));
+    buffer_append(text, STR("; in Juju: juju trust <application> --scope=cluster"));
+}
+
+static void append_hint(struct buffer *text, const struct outlook *outlook, const char *verb,
+                        const struct api_failure *failure)
+{
+    bool is_anonymous = strstr(failure->reason.text, "system:anonymous") != NULL;
+    if (is_anonymous)
+        buffer_append(text, STR("; no credentials were sent: is there a token, and is the server's "
+                                "address an https one?"));
+    else if (failure->kind == API_FORBIDDEN)
+        append_grant(text, outlook, verb);
+    else if (failure->kind == API_NOT_FOUND)
+        buffer_append(text,
+                      STR("; is the server's address, with its path, that of an API server?"));
+}
+
+static void explain(struct outlook *outlook, const char *verb, const struct api_failure *failure)
+{
+    struct buffer text;
+    buffer_init(&text, sizeof outlook->reason.text - 1);
+    buffer_append_format(&text, "cannot %s the pods ", verb);
+    append_where(&text, outlook);
+    buffer_append_format(&text, ": %s", failure->reason.text);
+    append_hint(&text, outlook, verb, failure);
+    error_set(&outlook->reason, "%.*s", STR_ARG(buffer_view(&text)));
+    buffer_done(&text);
+}
+
+/* A server that goes away is met in turns as a refused connection, a gateway's 502, a 503, ... */
+static bool is_outage(enum api_failure_kind kind)
+{
+    switch (kind) {
+    case API_UNREACHABLE:
+    case API_CUT:
+    case API_GONE:
+    case API_TOO_NEW:
+    case API_BUSY:
+    case API_BROKEN:
+        return true;
+    case API_NO_CREDENTIALS:
+    case API_UNAUTHORIZED:
+    case API_FORBIDDEN:
+    case API_NOT_FOUND:
+    case API_BAD_REQUEST:
+    case API_FOREIGN:
+        return false;
+    }
+    return false;
+}
+
+static bool is_same_trouble(const struct outlook *outlook, const char *verb,
+                            const struct api_failure *failure)
+{
+    return outlook->condition == REFLECTOR_TROUBLED && outlook->kind == failure->kind &&
+           strcmp(outlook->verb, verb) == 0;
+}
+
+static bool is_same_state(const struct outlook *outlook, const char *verb,
+                          const struct api_failure *failure)
+{
+    if (is_same_trouble(outlook, verb, failure))
+        return true;
+    return outlook->condition == REFLECTOR_TROUBLED && is_outage(outlook->kind) &&
+           is_outage(failure->kind);
+}
+
+static void log_trouble(struct outlook *outlook, uint64_t now_ms)
+{
+    outlook->logged_ms = now_ms;
+    log_event(LOG_WARN, "Trouble with the API server",
+              LOG_FIELDS(log_str("namespace", outlook->namespace),
+                         log_text("reason", outlook->reason.text),
+                         log_number("since_s", (int64_t)((now_ms - outlook->since_ms) / 1000))));
+}
+
+bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
+                     const struct api_failure *failure)
+{
+    bool is_news = !is_same_trouble(outlook, verb, failure);
+    bool is_new_state = !is_same_state(outlook, verb, failure);
+    if (outlook->condition != REFLECTOR_TROUBLED)
+        outlook->since_ms = now_ms;
+    outlook->condition = REFLECTOR_TROUBLED;
+    outlook->kind = failure->kind;
+    outlook->verb = verb;
+    explain(outlook, verb, failure);
+    if (is_new_state || now_ms - outlook->logged_ms >= REPEAT_MS)
+        log_trouble(outlook, now_ms);
+    return is_news;
+}
+
+bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
+{
+    bool was_troubled = outlook->condition == REFLECTOR_TROUBLED;
+    if (outlook->condition == REFLECTOR_CONNECTED)
+        return false;
+    outlook->condition = REFLECTOR_CONNECTED;
+    error_set(&outlook->reason, "%s", "");
+    int64_t lost_s = was_troubled ? (int64_t)((now_ms - outlook->since_ms) / 1000) : 0;
+    log_event(LOG_INFO, was_troubled ? "The API server is back" : "Connected to the API server",
+              LOG_FIELDS(log_str("namespace", outlook->namespace),
+                         log_number("pods", (int64_t)pods), log_number("after_s", lost_s)));
+    return true;
+}
+
+bool outlook_refused(struct outlook *outlook, const struct api_failure *failure)
+{
+    outlook->condition = REFLECTOR_REFUSED;
+    explain(outlook, "list", failure);
+    log_event(LOG_ERROR, "The API server refuses the request",
+              LOG_FIELDS(log_str("namespace", outlook->namespace),
+                         log_text("reason", outlook->reason.text)));
+    return true;
+}

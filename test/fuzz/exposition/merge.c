@@ -1,0 +1,114 @@
+/*
+ * Several bodies, separated by 0xfe bytes: the page is legal, and the same when they arrive in the
+ * opposite order, interleaved. The first byte of each body: bit 0 chooses the format.
+ */
+#include "exposition/merge.h"
+#include "base/buffer.h"
+#include "exposition/page.h"
+#include "exposition/reader.h"
+#include "unit/exposition/page_checker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define SOURCES_MOST 8
+#define SEPARATOR ((char)0xfe)
+
+struct source_input {
+    struct str body;
+    bool openmetrics;
+    struct reader *reader;
+};
+
+static const struct merge_limits limits = {.body_bytes = 1 << 16,
+                                           .total_bytes = 1 << 24,
+                                           .line_bytes = 4096,
+                                           .labels = 20,
+                                           .samples = 1000};
+
+static void begin(struct merge *merge, struct source_input *input, const char *name)
+{
+    struct label labels[] = {{.name = STR("k8s_pod_name"), .value = str_from(name)},
+                             {.name = STR("pod"), .value = STR("x")}};
+    input->reader = merge_add(merge, labels, 2);
+    struct str type = input->openmetrics ? STR("application/openmetrics-text") : STR("");
+    if (!reader_set_content_type(input->reader, type, NULL))
+        abort();
+}
+
+/* Some bytes more, or the end; false where there is nothing to do any more. */
+static bool feed_some(struct source_input *input, struct str *rest, size_t piece)
+{
+    if (input->reader == NULL)
+        return false;
+    if (rest->length == 0) {
+        reader_finish(input->reader, NULL);
+        input->reader = NULL;
+        return true;
+    }
+    if (!reader_feed(input->reader, str_slice(*rest, 0, piece), NULL))
+        input->reader = NULL;
+    *rest = str_skip(*rest, piece);
+    return true;
+}
+
+static void read_all(struct source_input *inputs, size_t count, bool backwards)
+{
+    struct str rest[SOURCES_MOST];
+    bool more = true;
+    for (size_t i = 0; i < count; i++)
+        rest[i] = inputs[i].body;
+    while (more) {
+        more = false;
+        for (size_t i = 0; i < count; i++) {
+            size_t next = backwards ? count - 1 - i : i;
+            more = feed_some(&inputs[next], &rest[next], backwards ? 7 : 1 << 16) || more;
+        }
+    }
+}
+
+static void make_page(struct source_input *inputs, size_t count, bool backwards, struct buffer *out)
+{
+    struct merge *merge = merge_new(&limits);
+    char name[] = "a";
+    for (size_t i = 0; i < count; i++, name[0]++)
+        begin(merge, &inputs[i], name);
+    read_all(inputs, count, backwards);
+    while (!merge_settle(merge))
+        ;
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    buffer_init(out, SIZE_MAX);
+    while (page_next(cursor, out))
+        ;
+    page_cursor_free(cursor);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct source_input inputs[SOURCES_MOST] = {0};
+    struct str rest = {.data = (const char *)data, .length = size};
+    struct str body;
+    struct buffer page;
+    struct buffer again;
+    struct page_problem problem;
+    size_t count = 0;
+    while (count < SOURCES_MOST && str_next(&rest, SEPARATOR, &body)) {
+        inputs[count].openmetrics = body.length > 0 && (body.data[0] & 1);
+        inputs[count++].body = str_skip(body, 1);
+    }
+    make_page(inputs, count, false, &page);
+    make_page(inputs, count, true, &again);
+    bool fine = page_is_fine(buffer_view(&page), &problem);
+    if (!fine)
+        fprintf(stderr, "line %zu: %s\n%.*s", problem.line, problem.what,
+                STR_ARG(buffer_view(&page)));
+    if (!fine || !str_equal(buffer_view(&page), buffer_view(&again)))
+        abort();
+    buffer_done(&page);
+    buffer_done(&again);
+    return 0;
+}

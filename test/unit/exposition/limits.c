@@ -1,0 +1,130 @@
+/* Each limit, at its value and at one more. */
+#include "fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static size_t count_up(struct merging *merging, const struct body *bodies, size_t count)
+{
+    for (merging->piece = 0; merging->piece < 4; merging->piece++)
+        merging_run(merging, bodies, count);
+    return merging->facts.up;
+}
+
+static void expect_limit(struct merging *merging, size_t *limit, struct body body, size_t value,
+                         const char *reason)
+{
+    *limit = value;
+    assert_int_equal(count_up(merging, &body, 1), 1);
+    *limit = value - 1;
+    assert_int_equal(count_up(merging, &body, 1), 0);
+    if (strstr(merging->error.text, reason) == NULL)
+        fail_msg("expected \"%s\", got \"%s\"", reason, merging->error.text);
+}
+
+static void a_body_has_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    expect_limit(&merging, &merging.limits.body_bytes, TEXT("foo 1\nbar 2\n"), 12,
+                 "the body is longer than 11 bytes");
+    merging_done(&merging);
+}
+
+static void a_line_has_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    expect_limit(&merging, &merging.limits.line_bytes, TEXT("a 1\nfoo 12\nb 2\n"), 6,
+                 "line 2: longer than 5 bytes");
+    expect_limit(&merging, &merging.limits.line_bytes, TEXT("a 1\nfoo 12"), 6,
+                 "line 2: longer than 5 bytes");
+    merging_done(&merging);
+}
+
+static void labels_have_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    expect_limit(&merging, &merging.limits.labels,
+                 TEXT("foo{a=\"1\",b=\"2\",c=\"3\"} 1 # {d=\"1\",e=\"2\",f=\"3\"} 1\n"), 3,
+                 "line 1, column 17: this is one label too many near \"c=");
+    merging_done(&merging);
+}
+
+static void samples_have_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    expect_limit(&merging, &merging.limits.samples, TEXT("a 1\n\n# x\nb 2\nc 3\n"), 3,
+                 "line 5, column 1: this is one sample too many near \"c 3\"");
+    merging_done(&merging);
+}
+
+/* The least limit for all sources at which a body is read. */
+static size_t least_total(struct merging *merging, const struct body *bodies, size_t count)
+{
+    merging->limits.total_bytes = 0;
+    while (count_up(merging, bodies, count) < count)
+        merging->limits.total_bytes++;
+    return merging->limits.total_bytes;
+}
+
+static void all_bodies_together_have_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct body bodies[] = {TEXT("foo 1\n"), TEXT("foo 2\n"), TEXT("foo 3\n")};
+    merging_init(&merging);
+    size_t two = least_total(&merging, bodies, 2);
+    size_t three = least_total(&merging, bodies, 3);
+    assert_true(three > two);
+    merging.limits.total_bytes = three - 1;
+    assert_int_equal(count_up(&merging, bodies, 3), 2);
+    assert_non_null(strstr(merging.error.text, "line 1: all bodies together take more than"));
+    merging_done(&merging);
+}
+
+static void a_refused_body_counts_no_more(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct body bodies[] = {TEXT("foo 1\nfoo 1\nfoo 1\nfoo 1\n!\n"), TEXT("foo 2\n")};
+    merging_init(&merging);
+    merging.limits.total_bytes = least_total(&merging, bodies + 1, 1) + 300;
+    assert_int_equal(count_up(&merging, bodies, 2), 1);
+    merging_done(&merging);
+}
+
+static void names_and_helps_count_as_well(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct body plain = TEXT("# TYPE a gauge\na 1\n");
+    struct body flood = TEXT("# TYPE a gauge\n# TYPE b gauge\n# HELP a 1234567890123456789\na 1\n");
+    merging_init(&merging);
+    assert_true(least_total(&merging, &flood, 1) > least_total(&merging, &plain, 1) + 100);
+    merging_done(&merging);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_body_has_a_limit),
+        cmocka_unit_test(a_line_has_a_limit),
+        cmocka_unit_test(labels_have_a_limit),
+        cmocka_unit_test(samples_have_a_limit),
+        cmocka_unit_test(all_bodies_together_have_a_limit),
+        cmocka_unit_test(a_refused_body_counts_no_more),
+        cmocka_unit_test(names_and_helps_count_as_well),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,18 @@
+#ifndef TEST_UNIT_EXPOSITION_PAGE_CHECKER_H
+#define TEST_UNIT_EXPOSITION_PAGE_CHECKER_H
+
+#include "base/str.h"
+
+/*
+ * A second opinion on pages, which shares nothing with the engine but views of text: each family
+ * once, its TYPE first, then at most one HELP, then at least one sample and nothing else; legal
+ * lines in the one form that all parsers take; no name in two families.
+ */
+struct page_problem {
+    size_t line; /* from 1 */
+    const char *what;
+};
+
+bool page_is_fine(struct str page, struct page_problem *ret_problem);
+
+#endif

@@ -1,0 +1,125 @@
+#include "unit/kube/world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What is logged goes to a file without a name meanwhile. */
+static struct world world;
+static FILE *logged;
+static int real_stderr;
+static char text[64 * 1024];
+
+static int set_up(void **state)
+{
+    (void)state;
+    world_init(&world);
+    logged = tmpfile();
+    real_stderr = dup(STDERR_FILENO);
+    dup2(fileno(logged), STDERR_FILENO);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    world_done(&world);
+    dup2(real_stderr, STDERR_FILENO);
+    close(real_stderr);
+    fclose(logged);
+    return 0;
+}
+
+static size_t lines_with(const char *part)
+{
+    size_t count = 0;
+    rewind(logged);
+    text[fread(text, 1, sizeof text - 1, logged)] = '\0';
+    for (char *found = strstr(text, part); found; found = strstr(found + 1, part))
+        count++;
+    return count;
+}
+
+static void an_outage_is_two_lines_however_many_retries(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    fake_timers_advance(&world.timers, 60000);
+    finish(&world, HTTP_CUT, "reset");
+    for (int i = 0; i < 8; i++) {
+        if (i % 3 == 0)
+            finish(&world, HTTP_NO_CONNECTION, "connection refused");
+        else
+            answer_json(&world, i % 3 == 1 ? 503 : 502, "");
+        world_wait_for_request(&world, 60000);
+    }
+    if (!is_watch(&world))
+        answer_json(&world, 200, LIST_OF("10", POD("u1")));
+    begin_json(&world);
+    fake_timers_advance(&world.timers, 1000);
+    assert_int_equal(lines_with("Connected to the API server"), 1);
+    assert_int_equal(lines_with("Trouble with the API server"), 1);
+    assert_int_equal(lines_with("connection refused"), 1);
+    assert_int_equal(lines_with("The API server is back"), 1);
+    assert_int_equal(lines_with("\n"), 3);
+}
+
+static void a_trouble_that_lasts_is_repeated_every_ten_minutes(void **state)
+{
+    (void)state;
+    world_start(&world);
+    uint64_t start_ms = world.timers.now_ms;
+    while (world.timers.now_ms - start_ms < (uint64_t)35 * 60 * 1000) {
+        answer_json(&world, 403, S403);
+        world_wait_for_request(&world, 60000);
+    }
+    assert_in_range(lines_with("Trouble with the API server"), 3, 4);
+    assert_int_equal(lines_with("grant the verb list on pods"), lines_with("\n"));
+}
+
+static void everyday_life_is_not_logged(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    for (int i = 0; i < 5; i++) {
+        fake_timers_advance(&world.timers, 100000);
+        send_text(&world, BOOKMARK("20"));
+        finish(&world, HTTP_OK, "");
+        begin_json(&world);
+    }
+    send_text(&world, ERROR_EVENT(S410));
+    world_wait_for_request(&world, 1600);
+    answer_json(&world, 200, LIST_OF("30", POD("u1")));
+    begin_json(&world);
+    assert_int_equal(lines_with("\n"), 1);
+}
+
+static void tokens_are_never_logged(void **state)
+{
+    (void)state;
+    world.credentials.headers[0] = "Authorization: Bearer top-secret";
+    world_start(&world);
+    answer_json(&world, 401, STATUS(401, "Unauthorized", "Unauthorized"));
+    world_wait_for_request(&world, 60000);
+    answer_json(&world, 403, S403);
+    world_wait_for_request(&world, 60000);
+    assert_int_equal(lines_with("\n"), 2);
+    assert_int_equal(lines_with("top-secret"), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(an_outage_is_two_lines_however_many_retries),
+        TEST(a_trouble_that_lasts_is_repeated_every_ten_minutes),
+        TEST(everyday_life_is_not_logged),
+        TEST(tokens_are_never_logged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
