@@ -2,8 +2,8 @@
  * Construction and shutdown, the one place that knows their order.
  *
  *      up      configuration, loop, timers, children, credentials, clients, targets, scraper,
- * pages, server (which listens), watches, signals down    signal: not ready any more, no new
- * connections; answers in flight have GRACE_MS
+ *              pages, signals, server (which listens), watches
+ *      down    signal: not ready any more, no new connections; answers in flight have GRACE_MS
  *              -> server (what is still in work cancels its scrape) -> watches -> pages, scraper
  *              -> credentials, clients, children, timers, signals
  *              -> the loop runs until every handle has closed -> loop, tables, configuration
@@ -379,9 +379,9 @@ enum exit_code app_run(const struct options *options, struct error *error)
         return app.exit_code;
     share_descriptors(&app);
     open_all(&app);
+    loop_watch_signals(app.loop, on_signal, &app);
     if (start_listening(&app)) {
         start_watching(&app);
-        loop_watch_signals(app.loop, on_signal, &app);
         loop_run(app.loop);
     }
     close_all(&app);
