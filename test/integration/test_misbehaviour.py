@@ -100,6 +100,18 @@ def test_all_of_them_at_once(start_cluster, start_proxy):
         assert len(up) == 20 + len(DOWN) + len(UP)
 
 
+@pytest.mark.parametrize("size", [2_000_000, 100_000_000])
+def test_half_of_a_large_body_by_the_deadline_delays_nothing(start_cluster, start_proxy, size):
+    cluster = start_cluster("--pods=3")
+    cluster.add("odd", server={"behaviour": "hang_body", "bytes": size})
+    proxy = start_proxy(cluster)
+    for _ in range(2):
+        before = time.monotonic()
+        page = proxy.page(headers=["X-Prometheus-Scrape-Timeout-Seconds: 2.5"])
+        assert time.monotonic() - before < 3.5
+        assert page.up_by_name() == {"pod-0": 1, "pod-1": 1, "pod-2": 1, "odd": 0}
+
+
 def test_pods_that_refuse_connections_are_down_at_once(start_cluster, start_proxy):
     proxy = start_proxy(start_cluster("--pods=10", "--down=5"))
     before = time.monotonic()
