@@ -20,7 +20,7 @@ class Proxy(Process):
 
     def until_listening(self):
         line = self.until_logged("address=")
-        self.port = int(re.search(r'address="?\S*:([0-9]+)', line).group(1))
+        self.port = int(re.search(r'address="?(?:\[[^]]*\]|[^:"\[]*):([0-9]+)', line).group(1))
         return self
 
     def get(self, path="/metrics", **more):

@@ -8,6 +8,7 @@ class Answer:
         self.reason = reason
         self.headers = headers  # names in lower case
         self.body = body
+        self.repeated = []      # names of headers that came more than once
 
     @property
     def text(self):
@@ -105,12 +106,11 @@ class Connection:
         lines = self.take_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         version, status, *reason = lines[0].split(" ", 2)
         assert version == "HTTP/1.1", lines[0]
-        headers = {}
-        for line in lines[1:]:
-            name, value = line.split(":", 1)
-            assert name.lower() not in headers, f"twice: {name}"
-            headers[name.lower()] = value.strip()
-        return Answer(int(status), headers, b"", *reason)
+        pairs = [line.split(":", 1) for line in lines[1:]]
+        names = [name.lower() for name, _ in pairs]
+        answer = Answer(int(status), {name.lower(): value.strip() for name, value in pairs}, b"", *reason)
+        answer.repeated = sorted({name for name in names if names.count(name) > 1})
+        return answer
 
     def answer(self, method="GET"):
         answer = self.head()

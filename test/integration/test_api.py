@@ -122,7 +122,7 @@ def test_a_400_later_on_does_not_end_the_program(start_cluster, start_proxy):
     cluster = start_cluster("--pods=1")
     proxy = start_proxy(cluster)
     cluster.until_watched()
-    cluster.fault(count=2, status=400, body='{"kind":"Status","code":400,"message":"odd"}')
+    cluster.fault(count=1, status=400, body='{"kind":"Status","code":400,"message":"odd"}')
     cluster.watches("cut")
     cluster.add("later")
     proxy.until_up({"pod-0": 1, "later": 1}, 20)

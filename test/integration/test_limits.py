@@ -68,7 +68,7 @@ def test_few_connections_to_pods_still_reach_them_all(start_cluster, start_proxy
     for _ in range(2):
         up = proxy.page().up_by_name()
         assert len(up) == 100 and set(up.values()) == {1}
-    assert cluster.state()["pod_open"] <= 10
+    assert cluster.state()["pod_open"] <= 20, "ten in use and ten kept"
 
 
 @pytest.mark.parametrize("size", ["4096", "4KiB", "4KB", "4096B"])

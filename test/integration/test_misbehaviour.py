@@ -47,7 +47,8 @@ UP = {
     "is a little slow": {"delay_ms": 200},
     "sends some 1xx first": {"behaviour": "informational", "size": 3},
     "sends chunks": {"chunked": True},
-    "sends 10 KB of headers": {"behaviour": "header_flood", "size": 10_000},
+    "sends 3 KB of headers": {"behaviour": "header_flood", "size": 3_000},
+    "has a header line of 30 KB": {"behaviour": "long_header", "size": 30_000},
     "closes after each answer": {"behaviour": "close_after"},
     "says that it closes": {"headers": "Connection: close\r\n"},
     "answers with HTTP/1.0": {"behaviour": "raw", "body": "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\na 1\n"},
@@ -97,6 +98,18 @@ def test_all_of_them_at_once(start_cluster, start_proxy):
         up = page.up_by_name()
         assert {name for name, value in up.items() if value == 0} == {f"bad-{i}" for i in range(len(DOWN))}
         assert len(up) == 20 + len(DOWN) + len(UP)
+
+
+@pytest.mark.parametrize("size", [2_000_000, 100_000_000])
+def test_half_of_a_large_body_by_the_deadline_delays_nothing(start_cluster, start_proxy, size):
+    cluster = start_cluster("--pods=3")
+    cluster.add("odd", server={"behaviour": "hang_body", "bytes": size})
+    proxy = start_proxy(cluster)
+    for _ in range(2):
+        before = time.monotonic()
+        page = proxy.page(headers=["X-Prometheus-Scrape-Timeout-Seconds: 2.5"])
+        assert time.monotonic() - before < 3.5
+        assert page.up_by_name() == {"pod-0": 1, "pod-1": 1, "pod-2": 1, "odd": 0}
 
 
 def test_pods_that_refuse_connections_are_down_at_once(start_cluster, start_proxy):

@@ -59,7 +59,7 @@ def test_a_wrong_selector_ends_it_with_2(run_proxy, selector):
     fails(run_proxy, 2, "--labels", arguments=["--labels", selector])
 
 
-@pytest.mark.parametrize("value", ["5", "9 s", "1d", "x", "-1s", "0", "0s", "1ns", "9S", "s", "1s2", "1e3s", "99999999h"])
+@pytest.mark.parametrize("value", ["5", "9 s", "1d", "x", "-1s", "0", "0s", "9S", "s", "1s2", "1e3s", "99999999h"])
 def test_a_wrong_duration_ends_it_with_2(run_proxy, value):
     fails(run_proxy, 2, "SCRAPE_TIMEOUT", value, environment={"SCRAPE_TIMEOUT": value})
     fails(run_proxy, 2, value, arguments=[f"--timeout={value}"])
@@ -195,6 +195,8 @@ def test_the_log_as_json(start_cluster):
     environment = environment_for(cluster, PORT="0")
     with subprocess.Popen([BINARY, "--log.format=json"], env=environment, stderr=subprocess.PIPE, text=True) as process:
         line = json.loads(process.stderr.readline())
+        while "address" not in line:
+            line = json.loads(process.stderr.readline())
         process.terminate()
         rest = process.stderr.read().splitlines()
         assert process.wait(8) == 0

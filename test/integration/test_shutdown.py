@@ -7,6 +7,13 @@ import pytest
 from processes import eventually
 
 
+def is_draining(proxy):
+    try:
+        return proxy.get("/-/ready").status == 503
+    except OSError:
+        return True
+
+
 def end(proxy, most):
     before = time.monotonic()
     proxy.signal()
@@ -93,13 +100,7 @@ def test_while_it_stops_nobody_new_is_served(start_cluster, start_proxy):
         connection.request()
         eventually(lambda: cluster.state()["scrapes"] == 1, what="the scrape")
         proxy.signal()
-
-        def is_refused():
-            try:
-                return proxy.get("/-/ready").status == 503
-            except OSError:
-                return True
-        eventually(is_refused, 1, "no new clients")
+        eventually(lambda: is_draining(proxy), 1, "no new clients")
         assert connection.answer().status == 200
     assert proxy.wait(5) == 0
 
@@ -120,7 +121,7 @@ def test_a_second_signal_ends_it_at_once(start_cluster, start_proxy):
         connection.request()
         eventually(lambda: cluster.state()["scrapes"] == 1, what="the scrape")
         proxy.signal()
-        eventually(lambda: proxy.get("/-/ready").status == 503 or True, 1)
+        eventually(lambda: is_draining(proxy), 1, "the drain")
         before = time.monotonic()
         proxy.signal()
         assert proxy.wait(2) in (0, 128 + signal.SIGTERM, -signal.SIGTERM)
