@@ -35,24 +35,10 @@ static void on_pod_gone(void *context, struct str uid)
 static void on_listed(void *context)
 {
     struct watch *watch = context;
-<<<<<<< HEAD
     source_state_set_known(watch->watches->options.source, watch->part);
 }
 
 /* Logged by the reflector. */
-=======
-    const struct watches_options *options = &watch->watches->options;
-    if (watch->is_known)
-        return;
-    watch->is_known = true;
-    log_event(LOG_INFO, "Pods are known",
-              LOG_FIELDS(log_text("namespace", watch->name),
-                         log_number("targets", (int64_t)target_table_count(options->targets))));
-    source_state_set_known(options->source, watch->part);
-}
-
-/* The reflector logs its changes itself. */
->>>>>>> reflector
 static void on_condition(void *context, enum reflector_condition condition, const char *reason)
 {
     struct watch *watch = context;
@@ -92,13 +78,9 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->watches = watches;
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
-<<<<<<< HEAD
     log_event(LOG_INFO, "Watching pods with labels",
               LOG_FIELDS(log_str("labels", reflector.label_selector),
                          log_str("namespace", namespace.length > 0 ? namespace : STR("all"))));
-=======
-    reflector.annotation_prefix = pod_targets_annotation_prefix();
->>>>>>> reflector
     watch->reflector = reflector_new(&reflector, &listener, watch);
     buffer_done(&part);
 }
