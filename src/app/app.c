@@ -366,6 +366,8 @@ static void close_all(struct app *app)
     uv_timers_free(app->timers);
     loop_unwatch_signals(app->loop);
     loop_run(app->loop);
+    log_event(LOG_INFO, "Stopped",
+              LOG_FIELDS(log_number("longest_turn_us", (int64_t)loop_longest_turn_us(app->loop))));
     loop_close(app->loop);
     target_table_free(app->targets);
     source_state_free(app->source);
@@ -386,7 +388,5 @@ enum exit_code app_run(const struct options *options, struct error *error)
     }
     close_all(&app);
     kube_config_done(&app.config);
-    if (app.exit_code == EXIT_CODE_OK)
-        log_event(LOG_INFO, "Stopped", NULL);
     return app.exit_code;
 }

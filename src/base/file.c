@@ -7,27 +7,39 @@
 
 static const size_t PIECE = 16384;
 
+static bool fail(struct error *error, const char *path, const char *reason)
+{
+    error_set(error, "cannot read %s: %s", path, reason);
+    return false;
+}
+
+/* Whether the file ends where the buffer does. */
+static bool is_at_end(int file, const char *path, const struct buffer *out, struct error *error)
+{
+    char extra;
+    ssize_t got = read(file, &extra, 1);
+    if (got == 0)
+        return true;
+    if (got < 0)
+        return fail(error, path, strerror(errno));
+    error_set(error, "cannot read %s: it is longer than the %zu bytes allowed", path, out->limit);
+    return false;
+}
+
 static bool read_all(int file, const char *path, struct buffer *out, struct error *error)
 {
     for (;;) {
         size_t room = out->limit - out->length;
-        char extra;
-        char *place = room > 0 ? buffer_reserve(out, room < PIECE ? room : PIECE) : &extra;
-        ssize_t got = read(file, place, room == 0 ? 1 : room < PIECE ? room : PIECE);
+        if (room == 0)
+            return is_at_end(file, path, out, error);
+        size_t piece = room < PIECE ? room : PIECE;
+        ssize_t got = read(file, buffer_reserve(out, piece), piece);
         if (got == 0)
             return true;
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0) {
-            error_set(error, "cannot read %s: %s", path, strerror(errno));
-            return false;
-        }
-        if (room == 0) {
-            error_set(error, "cannot read %s: it is longer than the %zu bytes allowed", path,
-                      out->limit);
-            return false;
-        }
-        buffer_claim(out, (size_t)got);
+        if (got < 0 && errno != EINTR)
+            return fail(error, path, strerror(errno));
+        if (got > 0)
+            buffer_claim(out, (size_t)got);
     }
 }
 

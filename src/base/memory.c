@@ -23,5 +23,6 @@ void *memory_resize(void *memory, size_t count, size_t size)
 {
     if (size > 0 && count > SIZE_MAX / size)
         return checked(NULL, count, size);
-    return checked(realloc(memory, count * size), count, size);
+    size_t bytes = count * size;
+    return checked(realloc(memory, bytes > 0 ? bytes : 1), count, size);
 }

@@ -52,9 +52,11 @@ static void on_turn_end(uv_prepare_t *handle)
     begin_turn(loop);
 }
 
+/* A signal interrupts the sleep, which libuv then does not count as such: this turn starts here. */
 static void on_signal(uv_signal_t *handle, int signal_number)
 {
     struct loop *loop = handle->data;
+    begin_turn(loop);
     loop->on_signal(signal_number, loop->signal_context);
 }
 

@@ -66,6 +66,8 @@ static void on_closed(uv_handle_t *handle)
     struct child_process *child = handle->data;
     if (--child->handles > 0)
         return;
+    if (child->output.data)
+        explicit_bzero(child->output.data, child->output.capacity); /* it may hold a credential */
     buffer_done(&child->output);
     free(child);
 }
