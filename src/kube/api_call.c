@@ -1,11 +1,11 @@
 #include "kube/api_call.h"
 
 #include "base/buffer.h"
+#include "base/lifetime.h"
 #include "base/memory.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
 #include "kube/gzip_body.h"
-#include "kube/lifetime.h"
 #include "net/http_client.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "kube/gzip_body.h"
 
 #include "base/buffer.h"
+#include "base/lifetime.h"
 #include "base/memory.h"
-#include "kube/lifetime.h"
 #include "net/gzip.h"
 #include "net/timers.h"
 
