@@ -4,6 +4,12 @@
  * for TLS and for a proxy are touched only where this request or the one before has one, because
  * most have neither.
  *
+ * libcurl keeps the header lines of a transfer, whether anybody asks for them or not, and
+ * before 8.1 a line that is folded (begins with a blank) continues the last one kept, also where
+ * that was of the transfer before and is freed: any peer could crash us. It does so before the
+ * header callback, but after the body callback, which gets the lines of the head too where
+ * CURLOPT_HEADER is set; so there such a line is refused in time (curl_transfer.c).
+ *
  * No time-out is libcurl's: ours cost less (deadline_heap.h) and count the time in our queue.
  */
 #include "net/easy_slot.h"
@@ -26,6 +32,7 @@
 #define MOST_KEPT_S 600L        /* nor when it is that old */
 #define SYSTEM_CA_CACHED_S 300L /* parsing the system's bundle takes 20 ms and more */
 #define MOST_NAME 255
+#define FOLDS_SAFELY 0x080100 /* the libcurl from which on */
 
 #define SET(slot, option, value) must(curl_easy_setopt((slot)->easy, option, value))
 
@@ -105,6 +112,8 @@ static void set_callbacks(struct easy_slot *slot)
 
 static void set_protocol(struct easy_slot *slot, const char *user_agent)
 {
+    bool folds_safely = curl_version_info(CURLVERSION_NOW)->version_num >= FOLDS_SAFELY;
+    SET(slot, CURLOPT_HEADER, folds_safely ? 0L : 1L);
     SET(slot, CURLOPT_NOSIGNAL, 1L);
     SET(slot, CURLOPT_USERAGENT, user_agent);
     SET(slot, CURLOPT_PROTOCOLS_STR, "http,https");

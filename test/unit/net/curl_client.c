@@ -394,6 +394,74 @@ static void what_is_not_http_is_cut(void **state)
                  "connection closed before an answer");
 }
 
+static void what_only_libcurl_takes_for_http_is_cut(void **state)
+{
+    (void)state;
+    check_answer("HTTP/2 200 OK\r\n\r\nhello", (struct http_request){0}, HTTP_CUT,
+                 "malformed status line");
+    check_answer("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", (struct http_request){0},
+                 HTTP_CUT, "malformed header line");
+    check_answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+                 (struct http_request){0}, HTTP_CUT, "malformed Content-Length");
+}
+
+/* libcurl 7.88 continues the freed last line of the answer before. */
+static void a_first_header_line_that_is_folded_is_cut(void **state)
+{
+    (void)state;
+    static const char *const folded[] = {
+        "HTTP/1.1 200 OK\r\n X: y\r\n\r\nhello", "HTTP/1.1 200 OK\r\n\tX: y\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\n \r\n\r\nhello", "HTTP/1.1 103 Hints\r\n X: y\r\n\r\n" HELLO};
+    for (size_t i = 0; i < sizeof folded / sizeof folded[0]; i++) {
+        struct fixture fixture;
+        struct record record;
+        set_up(&fixture);
+        fixture.then_finish = true;
+        fixture.say = HELLO;
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_int_equal(record.result, HTTP_OK);
+        buffer_done(&record.body);
+        fixture.say = folded[i];
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_int_equal(record.result, HTTP_CUT);
+        assert_int_equal(record.body.length, 0);
+        buffer_done(&record.body);
+        tear_down(&fixture);
+    }
+}
+
+static void a_folded_line_that_continues_one_does_no_harm(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 200 OK\r\nX: y\r\n z\r\nContent-Length: 5\r\n\r\nhello";
+    for (int i = 0; i < 3; i++) {
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_int_equal(record.result, HTTP_OK);
+        assert_true(str_equal(buffer_view(&record.body), STR("hello")));
+        buffer_done(&record.body);
+    }
+    tear_down(&fixture);
+}
+
+static void a_body_that_says_it_is_too_long_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    struct http_request request = {.body_limit = 10};
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n";
+    fetch(&fixture, request, &record);
+    assert_int_equal(record.result, HTTP_TOO_LARGE);
+    assert_int_equal(record.heads, 1);
+    assert_string_equal(record.reason, "body is longer than 10 bytes");
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
 static void a_reset_after_the_whole_answer_does_no_harm(void **state)
 {
     (void)state;
@@ -1198,6 +1266,10 @@ int main(void)
         cmocka_unit_test(a_chunked_body_with_trailers_is_whole),
         cmocka_unit_test(a_body_may_end_with_the_connection),
         cmocka_unit_test(what_is_not_http_is_cut),
+        cmocka_unit_test(what_only_libcurl_takes_for_http_is_cut),
+        cmocka_unit_test(a_first_header_line_that_is_folded_is_cut),
+        cmocka_unit_test(a_folded_line_that_continues_one_does_no_harm),
+        cmocka_unit_test(a_body_that_says_it_is_too_long_is_not_waited_for),
         cmocka_unit_test(a_reset_after_the_whole_answer_does_no_harm),
         cmocka_unit_test(a_kept_connection_that_dies_with_the_request_does_no_harm),
         cmocka_unit_test(a_reset_within_the_body_is_cut),
