@@ -147,6 +147,11 @@ static bool on_head_bytes(struct http_transfer *transfer, struct str bytes)
     return stop(transfer, HTTP_CUT);
 }
 
+bool transfer_is_in_body(const struct http_transfer *transfer)
+{
+    return transfer->head.complete;
+}
+
 bool transfer_on_body(struct http_transfer *transfer, struct str bytes)
 {
     if (!transfer->head.complete)

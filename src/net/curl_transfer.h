@@ -61,6 +61,9 @@ bool transfer_on_connected(struct http_transfer *transfer);
 bool transfer_on_head_line(struct http_transfer *transfer, struct str line);
 bool transfer_on_body(struct http_transfer *transfer, struct str bytes);
 
+/* Whether the whole head has come. */
+bool transfer_is_in_body(const struct http_transfer *transfer);
+
 /* Whether a time-out has passed, with its result and reason; if none has, sets the deadline anew.
  */
 struct reason {
