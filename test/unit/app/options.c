@@ -223,6 +223,18 @@ static void a_duration_of_more_than_a_day_is_a_day(void **state)
     assert_timeout(NULL, LINES("--labels=a=b", "--timeout=9223372036854775807ns"), 86400000);
 }
 
+static void an_address_takes_the_place_of_the_port_variable(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_int_equal(read_options(&options, LINES("PORT=tcp://10.0.0.1:80"),
+                                  LINES("--labels=a=b", "--web.listen-address=:9100")),
+                     OPTIONS_OK);
+    options_done(&options);
+    assert_wrong(NULL, LINES("--labels=a=b", "--web.listen-address=:9100", "--port=x"),
+                 "--port=\"x\": allowed: a whole number from 0 to 65535");
+}
+
 static void a_service_link_gets_a_message_of_its_own(void **state)
 {
     (void)state;
@@ -411,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_wrong_duration_is_named_with_what_is_allowed),
         cmocka_unit_test(a_duration_is_rounded_up_to_milliseconds),
         cmocka_unit_test(a_duration_of_more_than_a_day_is_a_day),
+        cmocka_unit_test(an_address_takes_the_place_of_the_port_variable),
         cmocka_unit_test(a_service_link_gets_a_message_of_its_own),
         cmocka_unit_test(ports_have_their_limits),
         cmocka_unit_test(sizes_have_units),
