@@ -40,6 +40,7 @@ const struct option options_table[] = {
         .read = option_read_port,
         .field = FIELD(port),
         .most = 65535,
+        .yields_to_addresses = true,
     },
     {
         .flag = "web.listen-address",

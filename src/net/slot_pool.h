@@ -7,6 +7,7 @@
 
 struct curl_sockets;
 struct easy_slot;
+struct read_pace;
 
 /*
  * The slots of a client: some in use, a few spare ones kept warm, and the retired, which libcurl
@@ -14,6 +15,7 @@ struct easy_slot;
  */
 struct slot_pool {
     struct curl_sockets *sockets; /* the client's */
+    struct read_pace *pace;       /* the client's */
     const char *user_agent;       /* borrowed */
     struct list spare;            /* in no shard */
     struct list retired;          /* in a shard, without a transfer */
@@ -21,7 +23,8 @@ struct slot_pool {
     size_t in_use; /* may be read: taken and not given back, the retired among them */
 };
 
-void slot_pool_init(struct slot_pool *pool, struct curl_sockets *sockets, const char *user_agent);
+void slot_pool_init(struct slot_pool *pool, struct curl_sockets *sockets, struct read_pace *pace,
+                    const char *user_agent);
 void slot_pool_done(struct slot_pool *pool); /* none is in use any more */
 
 struct easy_slot *slot_pool_take(struct slot_pool *pool);
