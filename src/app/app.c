@@ -367,7 +367,8 @@ static void close_all(struct app *app)
     loop_unwatch_signals(app->loop);
     loop_run(app->loop);
     log_event(LOG_INFO, "Stopped",
-              LOG_FIELDS(log_number("longest_turn_us", (int64_t)loop_longest_turn_us(app->loop))));
+              LOG_FIELDS(log_number("longest_turn_us", (int64_t)loop_longest_turn_us(app->loop)),
+                         log_number("longest_call_us", (int64_t)loop_longest_call_us(app->loop))));
     loop_close(app->loop);
     target_table_free(app->targets);
     source_state_free(app->source);

@@ -320,14 +320,18 @@ static void work(struct curl_client *client)
 
 static void on_idle(uv_idle_t *handle)
 {
+    struct loop_call call = loop_call_begin(handle->loop);
     work(handle->data);
+    loop_call_end(call);
 }
 
 static void on_timer(uv_timer_t *handle)
 {
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     client->timer_due_ms = NEVER;
     work(client);
+    loop_call_end(call);
 }
 
 /* What is cut off here is reported again: epoll tells levels, not edges. */
@@ -349,8 +353,10 @@ static void on_sockets_ready(uv_poll_t *handle, int status, int events)
     (void)status;
     (void)events;
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     serve_ready_sockets(client);
     schedule(client);
+    loop_call_end(call);
 }
 
 static struct http_transfer *get(struct http_client *base, const struct http_request *request,

@@ -28,6 +28,7 @@ struct loop {
     uint64_t busy_since_ns;
     uint64_t idle_before_ns; /* libuv's count of idle time at busy_since_ns */
     uint64_t longest_turn_ns;
+    uint64_t longest_call_ns;
 };
 
 static void begin_turn(struct loop *loop)
@@ -87,6 +88,7 @@ struct loop *loop_new(void)
     struct loop *loop = memory_new(1, sizeof *loop);
     ignore_broken_pipes();
     must(uv_loop_init(&loop->uv));
+    loop->uv.data = loop;
     watch_turns(loop);
     for (size_t i = 0; i < WATCHED_SIGNALS; i++) {
         must(uv_signal_init(&loop->uv, &loop->signals[i]));
@@ -136,6 +138,23 @@ uint64_t loop_longest_turn_us(const struct loop *loop)
 void loop_reset_longest_turn(struct loop *loop)
 {
     loop->longest_turn_ns = 0;
+}
+
+struct loop_call loop_call_begin(const uv_loop_t *uv)
+{
+    return (struct loop_call){.loop = uv->data, .began_ns = uv_hrtime()};
+}
+
+void loop_call_end(struct loop_call call)
+{
+    uint64_t took = uv_hrtime() - call.began_ns;
+    if (took > call.loop->longest_call_ns)
+        call.loop->longest_call_ns = took;
+}
+
+uint64_t loop_longest_call_us(const struct loop *loop)
+{
+    return loop->longest_call_ns / 1000;
 }
 
 void loop_close(struct loop *loop)

@@ -28,6 +28,9 @@ uint64_t loop_now_ms(const struct loop *loop);
 uint64_t loop_longest_turn_us(const struct loop *loop);
 void loop_reset_longest_turn(struct loop *loop);
 
+/* The longest that one function took which the loop has called: what a turn may be longer by. */
+uint64_t loop_longest_call_us(const struct loop *loop);
+
 /* Frees the loop. It is a bug to have anything open on it still: asserts that there is not. NULL is
  * fine. */
 void loop_close(struct loop *loop);

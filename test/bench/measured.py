@@ -121,15 +121,15 @@ class Subject:
             return file.read()
 
     def stop(self):
-        """The longest turn of its loop in ms, where its log says it."""
+        """The longest turn of its loop and the longest call in one, in ms, where its log says them."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        found = re.search(r"longest_turn_us[=:\" ]+(\d+)", self.log())
-        return int(found[1]) / 1000 if found else None
+        found = (re.search(name + r"_us[=:\" ]+(\d+)", self.log()) for name in ("longest_turn", "longest_call"))
+        return [int(each[1]) / 1000 if each else None for each in found]
 
 
 class Sampler(threading.Thread):

@@ -122,6 +122,15 @@ static void a_turn_is_as_long_as_its_work(void **state)
     loop_close(loop);
 }
 
+static void a_call_is_as_long_as_its_work(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    run_timer(loop, 1, on_long_work);
+    assert_in_range(loop_longest_call_us(loop), 19000, 1000000);
+    loop_close(loop);
+}
+
 static void waiting_is_no_part_of_a_turn(void **state)
 {
     (void)state;
@@ -169,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_signal_is_reported_and_no_more_after_unwatching),
         cmocka_unit_test(a_broken_pipe_does_not_end_the_process),
         cmocka_unit_test(a_turn_is_as_long_as_its_work),
+        cmocka_unit_test(a_call_is_as_long_as_its_work),
         cmocka_unit_test(waiting_is_no_part_of_a_turn),
         cmocka_unit_test(what_runs_between_two_runs_is_no_part_of_a_turn),
         cmocka_unit_test(a_stopped_loop_can_run_on),
