@@ -378,9 +378,11 @@ static void close_all(struct app *app)
     uv_timers_free(app->timers);
     loop_unwatch_signals(app->loop);
     loop_run(app->loop);
+    struct loop_longest longest = loop_longest(app->loop);
     log_event(LOG_INFO, "Stopped",
-              LOG_FIELDS(log_number("longest_turn_us", (int64_t)loop_longest_turn_us(app->loop)),
-                         log_number("longest_call_us", (int64_t)loop_longest_call_us(app->loop))));
+              LOG_FIELDS(log_number("longest_turn_us", (int64_t)longest.turn_us),
+                         log_number("longest_turn_work_us", (int64_t)longest.turn_work_us),
+                         log_number("longest_call_work_us", (int64_t)longest.call_work_us)));
     loop_close(app->loop);
     target_table_free(app->targets);
     source_state_free(app->source);

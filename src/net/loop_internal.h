@@ -15,7 +15,7 @@ struct uv_loop_s *loop_uv(struct loop *loop);
  */
 struct loop_call {
     struct loop *loop;
-    uint64_t began_ns;
+    uint64_t work_ns; /* so far, when it began */
 };
 struct loop_call loop_call_begin(const struct uv_loop_s *uv);
 void loop_call_end(struct loop_call call);

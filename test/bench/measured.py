@@ -121,14 +121,15 @@ class Subject:
             return file.read()
 
     def stop(self):
-        """The longest turn of its loop and the longest call in one, in ms, where its log says them."""
+        """The longest turn of its loop, the processor time of one, and of one call in it, in ms, where its log says them."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        found = (re.search(name + r"_us[=:\" ]+(\d+)", self.log()) for name in ("longest_turn", "longest_call"))
+        names = ("longest_turn_us", "longest_turn_work_us", "longest_call_work_us")
+        found = (re.search(name + r"[=:\" ]+(\d+)", self.log()) for name in names)
         return [int(each[1]) / 1000 if each else None for each in found]
 
 
