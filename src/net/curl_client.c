@@ -418,7 +418,8 @@ static void init_handles(struct curl_client *client)
 
 struct http_client *curl_client_new(struct loop *loop, const struct curl_client_options *options)
 {
-    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0);
+    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0 &&
+           options->read_bytes > 0);
     must((int)curl_global_init(CURL_GLOBAL_DEFAULT));
     struct curl_client *client = memory_new(1, sizeof *client);
     client->base.ops = &curl_client_ops;
@@ -426,7 +427,7 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     client->loop = loop_uv(loop);
     start_queue_init(&client->queue, options->most_starting);
     curl_sockets_init(&client->sockets);
-    slot_pool_init(&client->slots, &client->sockets, options->user_agent);
+    slot_pool_init(&client->slots, &client->sockets, &client->options);
     init_shards(client);
     init_handles(client);
     return &client->base;
