@@ -340,14 +340,18 @@ static void work(struct curl_client *client)
 
 static void on_idle(uv_idle_t *handle)
 {
+    struct loop_call call = loop_call_begin(handle->loop);
     work(handle->data);
+    loop_call_end(call);
 }
 
 static void on_timer(uv_timer_t *handle)
 {
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     client->timer_due_ms = NEVER;
     work(client);
+    loop_call_end(call);
 }
 
 /* What is cut off here is reported again: epoll tells levels, not edges. */
@@ -370,8 +374,10 @@ static void on_sockets_ready(uv_poll_t *handle, int status, int events)
     (void)status;
     (void)events;
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     serve_ready_sockets(client);
     schedule(client);
+    loop_call_end(call);
 }
 
 static struct http_transfer *get(struct http_client *base, const struct http_request *request,
@@ -433,7 +439,8 @@ static void init_handles(struct curl_client *client)
 
 struct http_client *curl_client_new(struct loop *loop, const struct curl_client_options *options)
 {
-    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0);
+    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0 &&
+           options->read_bytes > 0);
     must((int)curl_global_init(CURL_GLOBAL_DEFAULT));
     struct curl_client *client = memory_new(1, sizeof *client);
     client->base.ops = &curl_client_ops;
@@ -442,7 +449,7 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     start_queue_init(&client->queue, options->most_starting);
     curl_sockets_init(&client->sockets);
     read_pace_init(&client->pace);
-    slot_pool_init(&client->slots, &client->sockets, &client->pace, options->user_agent);
+    slot_pool_init(&client->slots, &client->sockets, &client->pace, &client->options);
     init_shards(client);
     init_handles(client);
     return &client->base;

@@ -132,6 +132,7 @@ static const struct curl_client_options small = {.shards = 4,
                                                  .most_starting = 16,
                                                  .most_in_flight = 64,
                                                  .most_kept = 64,
+                                                 .read_bytes = 16384,
                                                  .user_agent = "test/1"};
 
 static void set_up_with(struct fixture *fixture, const struct curl_client_options *options)
@@ -1239,6 +1240,7 @@ static const struct curl_client_options many_hosts = {.shards = 16,
                                                       .most_starting = 20,
                                                       .most_in_flight = 50,
                                                       .most_kept = MANY,
+                                                      .read_bytes = 16384,
                                                       .user_agent = "test/1"};
 
 static void set_up_many(struct fixture *fixture)
