@@ -179,12 +179,13 @@ static void on_page_sent(void *context)
 
 static void open_pages(struct app *app)
 {
+    const struct options *options = app->options;
     struct router_options router = {
         .scraper = app->scraper,
         .source = app->source,
         .targets = app->targets,
         .timers = app->timers,
-        .timeout_ms = (uint32_t)app->options->timeout_ms,
+        .timeout_ms = (uint32_t)options->timeout_ms,
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,
@@ -196,6 +197,7 @@ static void open_pages(struct app *app)
         .write_timeout_ms = 10000,
         .answer_timeout_ms = 60000,
         .requests_per_connection = 10000,
+        .gzip = options->web_gzip != 0,
     };
     app->router = router_new(&router);
     app->server = http_server_new(app->loop, &server, router_handle, app->router);

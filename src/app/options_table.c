@@ -10,6 +10,8 @@
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 
+static const char *const switches[] = {"false", "true", NULL};
+
 const struct option options_table[] = {
     {
         .flag = "labels",
@@ -168,6 +170,15 @@ const struct option options_table[] = {
         .field = FIELD(web_connections),
         .least = 1,
         .most = 1000000,
+    },
+    {
+        .flag = "web.gzip",
+        .value = "SWITCH",
+        .initial = "true",
+        .meaning = "Whether /metrics is answered with gzip to clients that ask for it.",
+        .read = option_read_choice,
+        .field = FIELD(web_gzip),
+        .choices = switches,
     },
     {
         .flag = "help",

@@ -1,11 +1,11 @@
 #include "kube/reflector.h"
 
 #include "base/buffer.h"
+#include "base/lifetime.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "kube/announcer.h"
 #include "kube/config.h"
-#include "kube/lifetime.h"
 #include "kube/lister.h"
 #include "kube/outlook.h"
 #include "kube/recovery.h"

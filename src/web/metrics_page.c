@@ -107,10 +107,14 @@ static void body_free(void *context)
 static void respond_page(struct metrics_page *metrics_page, struct http_exchange *exchange,
                          struct page *page)
 {
+    static const size_t SAMPLE_BYTES = 64; /* about; with our two labels hardly fewer */
     static const struct http_body_source source = {.read = body_read, .free = body_free};
+    static const char *const headers[] = {"Vary: Accept-Encoding", NULL};
     struct http_answer answer = {
         .status = 200,
         .content_type = STR("text/plain; version=0.0.4; charset=utf-8"),
+        .headers = headers,
+        .packable = page_facts(page).samples * SAMPLE_BYTES,
     };
     struct body *body = memory_new(1, sizeof *body);
     list_append(&metrics_page->bodies, &body->link);

@@ -68,6 +68,16 @@ static struct fixture *known(void **state)
     return fixture;
 }
 
+static void a_page_may_be_packed_by_its_number_of_samples(void **state)
+{
+    struct fixture *fixture = known(state);
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    fake_scrape_end(fixture->scraper.last, "up 1\n|down 0\n");
+    assert_true(fake_exchange_has_header(&fixture->exchange, "Vary: Accept-Encoding"));
+    assert_int_equal(fixture->exchange.packable, 128);
+    fake_exchange_pull(&fixture->exchange);
+}
+
 static void the_page_is_answered_in_pieces(void **state)
 {
     struct fixture *fixture = known(state);
@@ -298,6 +308,7 @@ static void a_scrape_goes_on_while_draining(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PAGE_TEST(a_page_may_be_packed_by_its_number_of_samples),
         PAGE_TEST(the_page_is_answered_in_pieces),
         PAGE_TEST(a_large_page_is_freed_in_slices_once_it_is_sent),
         PAGE_TEST(two_large_pages_are_freed_one_after_the_other),
