@@ -70,6 +70,7 @@ static bool load_config(struct app *app)
         .kubeconfig = app->options->kubeconfig,
         .context = app->options->context,
         .environment = environment_get,
+        .service_account = app->options->of_tests.service_account,
     };
     switch (kube_config_load(&request, &app->config, app->error)) {
     case KUBE_CONFIG_OK:
@@ -297,6 +298,7 @@ static void on_refused(void *context, const char *reason)
 
 static void start_watching(struct app *app)
 {
+    const struct options_of_tests *of_tests = &app->options->of_tests;
     struct watches_options watches = {
         .reflector =
             {
@@ -305,6 +307,11 @@ static void start_watching(struct app *app)
                 .client = app->api_client,
                 .timers = app->timers,
                 .label_selector = str_from(app->options->labels),
+                .backoff_first_ms = of_tests->backoff_first_ms,
+                .backoff_most_ms = of_tests->backoff_most_ms,
+                .watch_least_s = of_tests->watch_least_s,
+                .stall_ms = of_tests->stall_ms,
+                .head_timeout_ms = of_tests->head_timeout_ms,
             },
         .namespaces = &app->options->namespaces,
         .targets = app->targets,

@@ -78,6 +78,7 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->watches = watches;
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
+    reflector.annotation_prefix = pod_targets_annotation_prefix();
     log_event(LOG_INFO, "Watching pods with labels",
               LOG_FIELDS(log_str("labels", reflector.label_selector),
                          log_str("namespace", namespace.length > 0 ? namespace : STR("all"))));
