@@ -99,11 +99,25 @@ static bool is_same_state(const struct outlook *outlook, const char *verb,
            is_outage(failure->kind);
 }
 
+static struct str shown_namespace(const struct outlook *outlook)
+{
+    return outlook->namespace.length > 0 ? outlook->namespace : STR("all");
+}
+
+static const char *trouble_message(const struct outlook *outlook)
+{
+    bool is_list = strcmp(outlook->verb, "list") == 0;
+    if (!outlook->has_pods)
+        return is_list ? "Cannot list pods, trying again" : "Cannot watch pods, trying again";
+    return is_list ? "Cannot list pods, trying again; known pods stay"
+                   : "Cannot watch pods, trying again; known pods stay";
+}
+
 static void log_trouble(struct outlook *outlook, uint64_t now_ms)
 {
     outlook->logged_ms = now_ms;
-    log_event(LOG_WARN, "Cannot watch pods, trying again; known pods stay",
-              LOG_FIELDS(log_str("namespace", outlook->namespace),
+    log_event(LOG_WARN, trouble_message(outlook),
+              LOG_FIELDS(log_str("namespace", shown_namespace(outlook)),
                          log_text("reason", outlook->reason.text),
                          log_number("since_s", (int64_t)((now_ms - outlook->since_ms) / 1000))));
 }
@@ -132,9 +146,9 @@ bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
     outlook->condition = REFLECTOR_CONNECTED;
     error_set(&outlook->reason, "%s", "");
     int64_t lost_s = was_troubled ? (int64_t)((now_ms - outlook->since_ms) / 1000) : 0;
-    log_event(LOG_INFO, was_troubled ? "The API server is back" : "Watching pods with labels",
-              LOG_FIELDS(log_str("labels", outlook->label_selector),
-                         log_str("namespace", outlook->namespace),
+    log_event(LOG_INFO, was_troubled ? "The API server is back" : "The pods are known and watched",
+              LOG_FIELDS(log_str("namespace", shown_namespace(outlook)),
+                         log_str("labels", outlook->label_selector),
                          log_number("pods", (int64_t)pods), log_number("after_s", lost_s)));
     return true;
 }

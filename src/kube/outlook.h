@@ -20,6 +20,7 @@ struct outlook {
     struct str server;          /* its URL */
     enum api_failure_kind kind; /* of the trouble */
     const char *verb;           /* likewise: "list" or "watch" */
+    bool has_pods;              /* set by its user: a list was complete once */
     uint64_t since_ms;          /* the trouble began */
     uint64_t logged_ms;
 };

@@ -86,9 +86,18 @@ static void on_announced(void *context)
     lifetime_enter(&reflector->lifetime);
     reflector->announcer = NULL;
     reflector->has_listed = true;
+    reflector->outlook.has_pods = true;
     reflector->listener.on_listed(reflector->context);
     reflector_go(reflector, STEP_WATCH, 0);
     reflector_leave(reflector);
+}
+
+static void log_list(const struct reflector *reflector, const struct list_result *result)
+{
+    log_event(LOG_DEBUG, "Pods are listed",
+              LOG_FIELDS(log_str("namespace", reflector->source.scope.namespace),
+                         log_number("pods", (int64_t)result->pods->count),
+                         log_str("version", result->version)));
 }
 
 static void announce(struct reflector *reflector, const struct list_result *result)
@@ -96,6 +105,7 @@ static void announce(struct reflector *reflector, const struct list_result *resu
     static const struct announcer_listener listener = {
         .on_pod = on_pod, .on_gone = on_gone, .on_announced = on_announced};
     bool is_from_cache = !reflector->has_listed;
+    log_list(reflector, result);
     reflector_set_version(reflector, result->version);
     if (is_from_cache)
         reflector->is_paging = result->was_paged;

@@ -91,12 +91,29 @@ static void on_watch_started(void *context)
     reflector_leave(reflector);
 }
 
+/* Everyday life, and what the numbers of a trouble are made of. */
+static void log_end(const struct reflector *reflector, const struct watch_end *end)
+{
+    static const char *const causes[] = {
+        [WATCH_CLOSED] = "closed",           [WATCH_STALLED] = "silent for too long",
+        [WATCH_UNREADABLE] = "unreadable",   [WATCH_FAILED] = "failed",
+        [WATCH_ERROR_EVENT] = "error event",
+    };
+    log_event(LOG_DEBUG, "A watch has ended",
+              LOG_FIELDS(log_str("namespace", reflector->source.scope.namespace),
+                         log_text("cause", causes[end->cause]),
+                         log_text("reason", end->failure ? end->failure->reason.text : ""),
+                         log_number("lasted_ms", (int64_t)end->lasted_ms),
+                         log_number("events", (int64_t)end->events)));
+}
+
 static void on_watch_end(void *context, const struct watch_end *end)
 {
     struct reflector *reflector = context;
     lifetime_enter(&reflector->lifetime);
     reflector->watcher = NULL;
     timer_cancel(reflector->source.timers, &reflector->proof_timer);
+    log_end(reflector, end);
     reflector->status.failed_watches += end->failure != NULL;
     reflector->status.stalled_watches += end->cause == WATCH_STALLED;
     struct recovery_plan plan = recovery_after_watch(&reflector->recovery, end);
