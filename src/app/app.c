@@ -257,6 +257,7 @@ static void log_start(const struct app *app, struct str address)
               LOG_FIELDS(log_str("address", address), log_text("labels", options->labels),
                          log_str("timeout", buffer_view(&timeout)),
                          log_str("namespaces", buffer_view(&namespaces)),
+                         log_text("node", options->node ? options->node : "all"),
                          log_text("version", VERSION)));
     buffer_done(&message);
     buffer_done(&timeout);
@@ -291,8 +292,8 @@ static void on_refused(void *context, const char *reason)
     if (app->exit_code != EXIT_CODE_OK)
         return;
     app->exit_code = EXIT_CODE_USAGE;
-    error_set(app->error, "the API server refuses the label selector %s: %s", app->options->labels,
-              reason);
+    error_set(app->error, "the API server refuses to list the pods with the labels %s: %s",
+              app->options->labels, reason);
     loop_stop(app->loop);
 }
 
@@ -307,6 +308,8 @@ static void start_watching(struct app *app)
                 .client = app->api_client,
                 .timers = app->timers,
                 .label_selector = str_from(app->options->labels),
+                .node = str_from(app->options->node),
+                .tries_streams = app->options->watch_list == WATCH_LIST_AUTO,
                 .backoff_first_ms = of_tests->backoff_first_ms,
                 .backoff_most_ms = of_tests->backoff_most_ms,
                 .watch_least_s = of_tests->watch_least_s,

@@ -22,6 +22,8 @@ struct options_of_tests {
     uint32_t head_timeout_ms;
 };
 
+enum watch_list_use { WATCH_LIST_NEVER, WATCH_LIST_AUTO };
+
 /* What a person can choose, checked. options_table.c says how each is given. */
 struct options {
     char *labels;        /* canonical; never empty */
@@ -31,6 +33,8 @@ struct options {
     struct text_list namespaces;       /* none: all */
     char *kubeconfig;                  /* NULL: not given; KUBECONFIG is kube's to read */
     char *context;                     /* NULL: not given */
+    char *node;                        /* NULL: the pods of every node */
+    uint64_t watch_list;               /* enum watch_list_use */
     uint64_t log_level;                /* enum log_level */
     uint64_t log_format;               /* enum log_format */
     uint64_t body_limit;

@@ -24,4 +24,9 @@ struct watches;
 struct watches *watches_new(const struct watches_options *options); /* starts at the next turn */
 void watches_free(struct watches *watches);                         /* NULL is fine */
 
+/* How each is doing, in the order of the namespaces; one where there are none. */
+size_t watches_count(const struct watches *watches);
+void watches_get_status(const struct watches *watches, size_t index,
+                        struct reflector_status *ret_status);
+
 #endif

@@ -62,8 +62,8 @@ static void an_outage_is_two_lines_however_many_retries(void **state)
         answer_json(&world, 200, LIST_OF("10", POD("u1")));
     begin_json(&world);
     fake_timers_advance(&world.timers, 1000);
-    assert_int_equal(lines_with("Watching pods with labels"), 1);
-    assert_int_equal(lines_with("Cannot watch pods"), 1);
+    assert_int_equal(lines_with("The pods are known and watched"), 1);
+    assert_int_equal(lines_with("Cannot watch pods, trying again; known pods stay"), 1);
     assert_int_equal(lines_with("connection refused"), 1);
     assert_int_equal(lines_with("The API server is back"), 1);
     assert_int_equal(lines_with("\n"), 3);
@@ -78,7 +78,7 @@ static void a_trouble_that_lasts_is_repeated_every_ten_minutes(void **state)
         answer_json(&world, 403, S403);
         world_wait_for_request(&world, 60000);
     }
-    assert_in_range(lines_with("Cannot watch pods"), 3, 4);
+    assert_in_range(lines_with("Cannot list pods, trying again\" namespace=all"), 3, 4);
     assert_int_equal(lines_with("grant the verb list on pods"), lines_with("\n"));
 }
 
