@@ -91,6 +91,18 @@ static size_t api_connections(const struct options *options)
     return 2 * options->namespaces.count + 8;
 }
 
+/* A shard may keep some more connections than its part: with few of them, few shards keep that
+ * little. */
+static size_t pod_shards(size_t connections)
+{
+    static const size_t MOST = 64;
+    static const size_t CONNECTIONS_EACH = 64;
+    size_t shards = connections / CONNECTIONS_EACH;
+    if (shards > MOST)
+        return MOST;
+    return shards > 0 ? shards : 1;
+}
+
 static void share_descriptors(struct app *app)
 {
     static const size_t OTHERS = 64; /* the loop's own, files, plugins, listening sockets */
@@ -99,7 +111,7 @@ static void share_descriptors(struct app *app)
         .clients = options->web_connections,
         .pods_in_use = options->scrape_connections,
         .pods_idle = options->scrape_connections,
-        .pod_shards = 64,
+        .pod_shards = pod_shards(options->scrape_connections),
     };
     size_t limit = descriptors_raise();
     size_t reserved = OTHERS + api_connections(options) + options->listen_addresses.count;

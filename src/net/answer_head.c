@@ -1,6 +1,9 @@
 /*
  * A transfer coding but "chunked" is refused: libcurl would decode it unasked, and 16 KB of it can
  * become 16 MB within one callback. Content codings are not touched by libcurl here.
+ *
+ * So is a Content-Length that is no number, or that another one contradicts (RFC 9112, 6.3):
+ * libcurl would take such a body as whole wherever the connection ends.
  */
 #include "net/answer_head.h"
 
@@ -19,7 +22,9 @@ static void forget_fields(struct answer_head *head)
     head->content_encoding = NULL;
     head->location = NULL;
     head->has_retry_after = false;
+    head->has_length = false;
     head->is_coded = false;
+    head->is_unmeasured = false;
 }
 
 void answer_head_done(struct answer_head *head)
@@ -62,6 +67,16 @@ static void keep_all(char **field, struct str value)
     buffer_done(&joined);
 }
 
+static void read_length(struct answer_head *head, struct str value)
+{
+    uint64_t length = 0;
+    bool is_number = str_to_uint(value, INT64_MAX, &length);
+    bool differs = head->has_length && length != head->length;
+    head->is_unmeasured = head->is_unmeasured || !is_number || differs;
+    head->has_length = true;
+    head->length = length;
+}
+
 static bool is_plain_coding(struct str coding)
 {
     return str_equal_ignore_case(coding, STR("chunked")) ||
@@ -79,6 +94,8 @@ static void read_field(struct answer_head *head, struct str line)
         keep_all(&head->content_encoding, value);
     else if (str_equal_ignore_case(name, STR("location")))
         keep_first(&head->location, value);
+    else if (str_equal_ignore_case(name, STR("content-length")))
+        read_length(head, value);
     else if (str_equal_ignore_case(name, STR("transfer-encoding")))
         head->is_coded = head->is_coded || !is_plain_coding(value);
     else if (str_equal_ignore_case(name, STR("retry-after")) && !head->has_retry_after)
@@ -87,7 +104,7 @@ static void read_field(struct answer_head *head, struct str line)
 
 static enum head_step end_of_head(struct answer_head *head)
 {
-    if (head->status == 101 || head->is_coded)
+    if (head->status == 101 || head->is_coded || head->is_unmeasured)
         return HEAD_NOT_HTTP;
     if (head->status < 200)
         return HEAD_MORE;

@@ -12,19 +12,23 @@ struct answer_head {
     size_t bytes;
     size_t lines;
     bool is_coded;      /* with a transfer coding that nobody asked for */
+    bool is_unmeasured; /* a Content-Length that is no number, or two that differ */
     bool complete;      /* the final head has ended */
     char *content_type; /* owned, as the next two; NULL: not sent */
     char *content_encoding;
     char *location;
     bool has_retry_after;
     uint64_t retry_after_s;
+    bool has_length;
+    uint64_t length; /* of the body, as Content-Length says */
 };
 
 enum head_step {
     HEAD_MORE,
     HEAD_COMPLETE, /* once: with the empty line that ends the final head */
     HEAD_TOO_LARGE,
-    HEAD_NOT_HTTP, /* another protocol or transfer coding, which nobody asked for */
+    HEAD_NOT_HTTP, /* another protocol or transfer coding, which nobody asked for; a length that
+                      says nothing */
 };
 
 #define ANSWER_HEAD_BYTES ((size_t)64 * 1024)

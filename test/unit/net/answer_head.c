@@ -122,6 +122,45 @@ static void a_transfer_coding_but_chunked_is_refused(void **state)
     answer_head_done(&both);
 }
 
+static enum head_step step_with_lengths(const char *lines)
+{
+    struct answer_head head = {0};
+    feed(&head, "HTTP/1.1 200 OK\r\n");
+    feed(&head, lines);
+    enum head_step step = feed(&head, "\r\n");
+    answer_head_done(&head);
+    return step;
+}
+
+static void a_length_is_one_number(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {"Content-Length: 99999999999999999999\r\n",
+                                          "Content-Length: 9223372036854775808\r\n",
+                                          "Content-Length: -1\r\n",
+                                          "Content-Length: +1\r\n",
+                                          "Content-Length: 0x10\r\n",
+                                          "Content-Length: 1, 1\r\n",
+                                          "Content-Length:\r\n",
+                                          "Content-Length: 1\r\nContent-Length: 2\r\n",
+                                          "Content-Length: x\r\nContent-Length: 2\r\n"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_int_equal(step_with_lengths(refused[i]), HEAD_NOT_HTTP);
+    assert_int_equal(step_with_lengths("Content-Length: 9223372036854775807\r\n"), HEAD_COMPLETE);
+    assert_int_equal(step_with_lengths("Content-Length: 4\r\nContent-Length: 4\r\n"),
+                     HEAD_COMPLETE);
+}
+
+static void the_length_of_an_informational_head_is_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(step_with_lengths("Content-Length: 1\r\n"), HEAD_COMPLETE);
+    struct answer_head head = {0};
+    feed(&head, "HTTP/1.1 103 Early Hints\r\nContent-Length: 1\r\n\r\n");
+    assert_int_equal(feed(&head, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"), HEAD_COMPLETE);
+    answer_head_done(&head);
+}
+
 static void a_head_of_64_kilobytes_passes_and_one_byte_more_does_not(void **state)
 {
     (void)state;
@@ -148,6 +187,8 @@ int main(void)
         cmocka_unit_test(trailers_change_nothing_but_count),
         cmocka_unit_test(another_protocol_is_not_http),
         cmocka_unit_test(a_transfer_coding_but_chunked_is_refused),
+        cmocka_unit_test(a_length_is_one_number),
+        cmocka_unit_test(the_length_of_an_informational_head_is_forgotten),
         cmocka_unit_test(a_head_of_64_kilobytes_passes_and_one_byte_more_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
