@@ -311,7 +311,6 @@ static void on_refused(void *context, const char *reason)
 
 static void start_watching(struct app *app)
 {
-    const struct options_of_tests *of_tests = &app->options->of_tests;
     struct watches_options watches = {
         .reflector =
             {
@@ -322,12 +321,8 @@ static void start_watching(struct app *app)
                 .label_selector = str_from(app->options->labels),
                 .node = str_from(app->options->node),
                 .tries_streams = app->options->watch_list == WATCH_LIST_AUTO,
-                .backoff_first_ms = of_tests->backoff_first_ms,
-                .backoff_most_ms = of_tests->backoff_most_ms,
-                .watch_least_s = of_tests->watch_least_s,
-                .stall_ms = of_tests->stall_ms,
-                .head_timeout_ms = of_tests->head_timeout_ms,
             },
+        .of_tests = app->options->of_tests,
         .namespaces = &app->options->namespaces,
         .targets = app->targets,
         .source = app->source,
