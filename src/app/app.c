@@ -77,6 +77,7 @@ static bool load_config(struct app *app)
         .kubeconfig = app->options->kubeconfig,
         .context = app->options->context,
         .environment = environment_get,
+        .service_account = app->options->of_tests.service_account,
     };
     switch (kube_config_load(&request, &app->config, app->error)) {
     case KUBE_CONFIG_OK:
@@ -279,6 +280,7 @@ static void log_start(const struct app *app, struct str address)
               LOG_FIELDS(log_str("address", address), log_text("labels", options->labels),
                          log_str("timeout", buffer_view(&timeout)),
                          log_str("namespaces", buffer_view(&namespaces)),
+                         log_text("node", options->node ? options->node : "all"),
                          log_text("version", VERSION)));
     buffer_done(&message);
     buffer_done(&timeout);
@@ -313,8 +315,8 @@ static void on_refused(void *context, const char *reason)
     if (app->exit_code != EXIT_CODE_OK)
         return;
     app->exit_code = EXIT_CODE_USAGE;
-    error_set(app->error, "the API server refuses the label selector %s: %s", app->options->labels,
-              reason);
+    error_set(app->error, "the API server refuses to list the pods with the labels %s: %s",
+              app->options->labels, reason);
     loop_stop(app->loop);
 }
 
@@ -328,7 +330,10 @@ static void start_watching(struct app *app)
                 .client = app->api_client,
                 .timers = app->timers,
                 .label_selector = str_from(app->options->labels),
+                .node = str_from(app->options->node),
+                .tries_streams = app->options->watch_list == WATCH_LIST_AUTO,
             },
+        .of_tests = app->options->of_tests,
         .namespaces = &app->options->namespaces,
         .targets = app->targets,
         .source = app->source,
