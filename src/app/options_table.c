@@ -6,8 +6,9 @@
 #define FIELD(name) offsetof(struct options, name)
 #define TIB ((uint64_t)1 << 40)
 
-/* In the order of the enums of base/log.h. */
+/* In the order of the enums of base/log.h and app/options.h. */
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const watch_list_uses[] = {"never", "auto", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 
 static const char *const switches[] = {"false", "true", NULL};
@@ -42,6 +43,7 @@ const struct option options_table[] = {
         .read = option_read_port,
         .field = FIELD(port),
         .most = 65535,
+        .yields_to_addresses = true,
     },
     {
         .flag = "web.listen-address",
@@ -63,6 +65,15 @@ const struct option options_table[] = {
         .field = FIELD(namespaces),
     },
     {
+        .flag = "node-name",
+        .environment = "NODE_NAME",
+        .value = "NAME",
+        .without = "every node",
+        .meaning = "Only the pods on that node, as for a proxy on each node.",
+        .read = option_read_node,
+        .field = FIELD(node),
+    },
+    {
         .flag = "kubeconfig",
         .environment = "KUBECONFIG",
         .value = "PATH",
@@ -80,6 +91,16 @@ const struct option options_table[] = {
         .meaning = "Context of the kubeconfig.",
         .read = option_read_text,
         .field = FIELD(context),
+    },
+    {
+        .flag = "api.watch-list",
+        .value = "WHEN",
+        .initial = "never",
+        .meaning = "Whether the API server streams the list of pods: never, or auto (where it can, "
+                   "from Kubernetes 1.34 on; else it is asked for a list).",
+        .read = option_read_choice,
+        .field = FIELD(watch_list),
+        .choices = watch_list_uses,
     },
     {
         .flag = "log.level",

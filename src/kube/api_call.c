@@ -215,13 +215,20 @@ static bool on_body(void *context, struct str bytes)
     return true;
 }
 
+/* The kind of a failure that is not the answer's. */
+static enum api_failure_kind kind_of(const struct api_call *call, enum http_result result)
+{
+    if (call->status != 0)
+        return API_CUT;
+    return result == HTTP_NO_TRUST ? API_UNTRUSTED : API_UNREACHABLE;
+}
+
 static void read_failure(struct api_call *call, const struct http_outcome *outcome)
 {
     if (call->is_failed)
         return;
     if (call->status == 0 || call->is_streaming) {
-        api_failure_set(&call->failure, call->status == 0 ? API_UNREACHABLE : API_CUT, "%s",
-                        outcome->reason);
+        api_failure_set(&call->failure, kind_of(call, outcome->result), "%s", outcome->reason);
         call->failure.timed_out = outcome->result == HTTP_TIMED_OUT;
         return;
     }

@@ -16,7 +16,8 @@
  * together. No step of it takes longer than SLICE_NS and one unit of work; what is left waits for
  * the next turn.
  *
- *      work: retired slots -> shards that are due -> late transfers -> waiting ones -> closing down
+ *      work: retired slots -> resting ones -> shards that are due -> late transfers -> waiting ones
+ * -> closing down
  *
  * Upcalls come from two places: libcurl's header and write functions (curl_transfer.c), and end().
  * From either get(), cancel() and curl_client_free() may be called: those only change lists and
@@ -31,6 +32,7 @@
 #include "net/curl_transfer.h"
 #include "net/easy_slot.h"
 #include "net/loop_internal.h"
+#include "net/read_pace.h"
 #include "net/slot_pool.h"
 #include "net/start_queue.h"
 
@@ -53,6 +55,7 @@ struct curl_client {
     size_t handles;        /* of the three, not closed yet */
     struct curl_sockets sockets;
     struct slot_pool slots;
+    struct read_pace pace;
     struct curl_shard *shards; /* owned; options.shards of them */
     uint64_t next_due_ms;      /* not later than any shard's */
     struct deadline_heap deadlines;
@@ -84,7 +87,8 @@ static struct http_transfer *next_to_start(const struct curl_client *client)
 
 static bool has_work_now(const struct curl_client *client)
 {
-    return client->is_closing || !list_is_empty(&client->slots.retired) || next_to_start(client);
+    return client->is_closing || !list_is_empty(&client->slots.retired) ||
+           !list_is_empty(&client->pace.resting) || next_to_start(client);
 }
 
 static uint64_t next_due_ms(const struct curl_client *client)
@@ -165,6 +169,7 @@ static void begin_again(struct curl_client *client, struct easy_slot *slot)
     start_queue_leave(&client->queue, transfer);
     transfer->slot = NULL;
     transfer->phase = PHASE_WAITING;
+    transfer->head_bytes = 0;
     transfer->is_second = true;
     start_queue_add_first(&client->queue, transfer);
 }
@@ -208,12 +213,25 @@ static void drain(struct curl_client *client, struct curl_shard *shard)
         finish(client, slot, code);
 }
 
+/* All of them share one slice, so that a thousand that rest take no longer than one. */
+static void resume_resting(struct curl_client *client)
+{
+    read_pace_begin(&client->pace, SLICE_NS);
+    while (!list_is_empty(&client->pace.resting) && !read_pace_is_over(&client->pace)) {
+        struct easy_slot *slot = container_of(client->pace.resting.next, struct easy_slot, link);
+        CURLcode code = easy_slot_go_on(slot);
+        if (code != CURLE_OK)
+            finish(client, slot, code);
+    }
+}
+
 static void run_due_shards(struct curl_client *client)
 {
     uint64_t now = now_ms();
     if (client->holds > 0 || client->next_due_ms > now)
         return;
     client->next_due_ms = NEVER;
+    read_pace_begin(&client->pace, SLICE_NS);
     for (size_t i = client->shards_done; i < client->options.shards; i++) {
         struct curl_shard *shard = &client->shards[i];
         if (shard->due_ms <= now) {
@@ -272,6 +290,7 @@ static void begin(struct curl_client *client, struct http_transfer *transfer)
 static void begin_waiting(struct curl_client *client)
 {
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
+    read_pace_begin(&client->pace, SLICE_NS);
     start_queue_age(&client->queue, now_ms());
     struct http_transfer *next = next_to_start(client);
     for (; next && uv_hrtime() < slice_end; next = next_to_start(client))
@@ -312,6 +331,7 @@ static void close_down(struct curl_client *client)
 static void work(struct curl_client *client)
 {
     slot_pool_take_out_retired(&client->slots, SLICE_NS);
+    resume_resting(client);
     run_due_shards(client);
     end_late_transfers(client);
     begin_waiting(client);
@@ -323,14 +343,18 @@ static void work(struct curl_client *client)
 
 static void on_idle(uv_idle_t *handle)
 {
+    struct loop_call call = loop_call_begin(handle->loop);
     work(handle->data);
+    loop_call_end(call);
 }
 
 static void on_timer(uv_timer_t *handle)
 {
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     client->timer_due_ms = NEVER;
     work(client);
+    loop_call_end(call);
 }
 
 /* What is cut off here is reported again: epoll tells levels, not edges. */
@@ -342,6 +366,7 @@ static void serve_ready_sockets(struct curl_client *client)
     for (size_t i = 0; i < count && client->holds == 0 && uv_hrtime() < slice_end; i++) {
         if (!curl_sockets_is_current(&client->sockets, &events[i]))
             continue;
+        read_pace_begin(&client->pace, SLICE_NS);
         curl_shard_run_socket(events[i].owner, &events[i]);
         drain(client, events[i].owner);
     }
@@ -352,8 +377,10 @@ static void on_sockets_ready(uv_poll_t *handle, int status, int events)
     (void)status;
     (void)events;
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     serve_ready_sockets(client);
     schedule(client);
+    loop_call_end(call);
 }
 
 static struct http_transfer *get(struct http_client *base, const struct http_request *request,
@@ -427,7 +454,8 @@ static void init_handles(struct curl_client *client)
 
 struct http_client *curl_client_new(struct loop *loop, const struct curl_client_options *options)
 {
-    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0);
+    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0 &&
+           options->read_bytes > 0);
     must((int)curl_global_init(CURL_GLOBAL_DEFAULT));
     struct curl_client *client = memory_new(1, sizeof *client);
     client->base.ops = &curl_client_ops;
@@ -435,7 +463,8 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     client->loop = loop_uv(loop);
     start_queue_init(&client->queue, options->most_starting);
     curl_sockets_init(&client->sockets);
-    slot_pool_init(&client->slots, &client->sockets, options->user_agent);
+    read_pace_init(&client->pace);
+    slot_pool_init(&client->slots, &client->sockets, &client->pace, &client->options);
     init_shards(client);
     init_handles(client);
     return &client->base;

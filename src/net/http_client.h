@@ -28,7 +28,8 @@ struct http_head {
 enum http_result {
     HTTP_OK,            /* the whole answer arrived, whatever its status */
     HTTP_NO_CONNECTION, /* refused, unreachable, reset or timed out before it stood, name not found,
-                           TLS failed */
+                           TLS handshake failed */
+    HTTP_NO_TRUST,      /* a certificate is at fault, the peer's or our own */
     HTTP_TIMED_OUT,     /* one of the request's time-outs */
     HTTP_CUT,           /* the peer went in the middle, or sent something that is not HTTP */
     HTTP_TOO_LARGE,     /* body or head passed its limit */

@@ -149,19 +149,23 @@ static void make_room_for_waiting(struct http_server *server)
 static void on_turn(uv_idle_t *handle)
 {
     struct http_server *server = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     http_sessions_turn(&server->sessions);
     make_room_for_waiting(server);
     if (!server->is_closing && list_is_empty(&server->sessions.ready))
         uv_idle_stop(&server->turn);
+    loop_call_end(call);
 }
 
 static void on_sweep(uv_timer_t *handle)
 {
     struct http_server *server = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     http_sessions_sweep(&server->sessions);
     make_room_for_waiting(server);
     if (!server->is_closing && server->sessions.open_count == 0)
         uv_timer_stop(&server->sweep);
+    loop_call_end(call);
 }
 
 static uint64_t sweep_interval_ms(const struct http_server_options *options)

@@ -181,6 +181,7 @@ static void set_up(struct torture *torture, uint32_t seed)
                                                        .most_starting = 5,
                                                        .most_in_flight = 12,
                                                        .most_kept = 6,
+                                                       .read_bytes = 16384,
                                                        .user_agent = "test/1"};
     *torture = (struct torture){.seed = seed};
     torture->loop = loop_new();

@@ -84,6 +84,16 @@ void page_cursor_free(struct page_cursor *cursor)
     free(cursor);
 }
 
+bool page_cursor_free_some(struct page_cursor *cursor)
+{
+    if (cursor->page->scraper->slices > 0) {
+        cursor->page->scraper->slices--;
+        return false;
+    }
+    page_cursor_free(cursor);
+    return true;
+}
+
 bool page_next(struct page_cursor *cursor, struct buffer *out)
 {
     struct str piece;
