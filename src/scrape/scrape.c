@@ -63,7 +63,7 @@ struct scraper *scraper_new(const struct scraper_options *options)
     struct scraper *scraper = memory_new(1, sizeof *scraper);
     scraper->options = *options;
     scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
-        .timers = options->timers, .client = options->client, .begin_at = 16 * 1024});
+        .timers = options->timers, .client = options->client, .begin_at = 16384});
     list_init(&scraper->ending);
     return scraper;
 }
