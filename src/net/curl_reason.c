@@ -63,6 +63,15 @@ static enum http_result bad_certificate(const struct easy_slot *slot, struct rea
     return HTTP_NO_TRUST;
 }
 
+/* Where no CA is given, the system's bundle is what could not be read: a bare image has none. */
+static const char *unusable_ca(const struct http_tls *tls)
+{
+    bool is_given = tls && tls->ca_pem.length > 0;
+    return is_given ? "TLS: the CA certificate is not usable"
+                    : "TLS: no CA certificate is given, and the system has none "
+                      "(ca-certificates is not installed)";
+}
+
 /* Before the connection stood, or on the way through a proxy. */
 static enum http_result no_connection(const struct easy_slot *slot, CURLcode code,
                                       struct reason *reason)
@@ -77,7 +86,7 @@ static enum http_result no_connection(const struct easy_slot *slot, CURLcode cod
     if (code == CURLE_SSL_CERTPROBLEM)
         return say(reason, HTTP_NO_TRUST, "TLS: the client certificate or its key is not usable");
     if (code == CURLE_SSL_CACERT_BADFILE)
-        return say(reason, HTTP_NO_TRUST, "TLS: the CA certificate is not usable");
+        return say(reason, HTTP_NO_TRUST, unusable_ca(slot->transfer->request.tls));
     if (code == CURLE_SSL_CONNECT_ERROR)
         return say(reason, HTTP_NO_CONNECTION, "TLS: handshake failed");
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)

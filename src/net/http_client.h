@@ -82,6 +82,7 @@ struct http_client_ops {
     struct http_transfer *(*get)(struct http_client *client, const struct http_request *request,
                                  const struct http_listener *listener, void *context);
     void (*cancel)(struct http_client *client, struct http_transfer *transfer);
+    void (*hold)(struct http_client *client, bool is_held);
 };
 
 struct http_client {
@@ -101,6 +102,16 @@ static inline void http_cancel(struct http_client *client, struct http_transfer 
     if (*transfer)
         client->ops->cancel(client, *transfer);
     *transfer = NULL;
+}
+
+/*
+ * Back-pressure: while somebody holds the client it reads nothing and starts nothing; time-outs run
+ * on. A transfer that was being read may still bring what it has at hand, some 2 MB. Who holds it
+ * lets it go again, once for each time. May be called from inside a listener's functions.
+ */
+static inline void http_hold(struct http_client *client, bool is_held)
+{
+    client->ops->hold(client, is_held);
 }
 
 #endif

@@ -138,15 +138,16 @@ class Subject:
             return file.read()
 
     def stop(self):
-        """The longest turn of its loop in ms, where its log says it."""
+        """The longest turn of its loop, the processor time of one, and of one call in it, in ms, where its log says them."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        found = re.search(r"longest_turn_us[=:\" ]+(\d+)", self.log())
-        return int(found[1]) / 1000 if found else None
+        names = ("longest_turn_us", "longest_turn_work_us", "longest_call_work_us")
+        found = (re.search(name + r"[=:\" ]+(\d+)", self.log()) for name in names)
+        return [int(each[1]) / 1000 if each else None for each in found]
 
 
 class Sampler(threading.Thread):

@@ -59,6 +59,7 @@ static void set_up_for(struct fixture *fixture, const char *names, bool wants_cl
                                                        .most_starting = 8,
                                                        .most_in_flight = 8,
                                                        .most_kept = 8,
+                                                       .read_bytes = 16384,
                                                        .user_agent = "test/1"};
     *fixture = (struct fixture){0};
     fixture->ca = identity_new("the CA", NULL);
