@@ -91,7 +91,7 @@ static void play(uint64_t seed)
 
 static uint64_t only_seed;
 
-static void the_told_set_is_the_servers_after_any_faults(void **state)
+static void case_76_the_told_set_is_the_servers_after_any_faults(void **state)
 {
     (void)state;
     if (only_seed > 0)
@@ -103,7 +103,7 @@ static void the_told_set_is_the_servers_after_any_faults(void **state)
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_told_set_is_the_servers_after_any_faults),
+        cmocka_unit_test(case_76_the_told_set_is_the_servers_after_any_faults),
     };
     log_setup(LOG_ERROR, LOG_LOGFMT);
     only_seed = count > 1 ? strtoull(arguments[1], NULL, 10) : 0;
