@@ -13,7 +13,7 @@
 #include <string.h>
 
 static const int64_t NS_PER_MS = 1000000;
-static const int64_t MOST_HOURS = 24; /* of a scrape */
+static const int64_t MOST_HOURS = 24; /* of a scrape: a longer time is cut to that */
 
 bool option_read_selector(const struct option *option, struct str text, void *field,
                           struct error *error)
@@ -40,8 +40,7 @@ bool option_read_duration(const struct option *option, struct str text, void *fi
                           struct error *error)
 {
     (void)option;
-    static const char ALLOWED[] = "allowed: a duration above 0 and up to 24h, for example 9s, "
-                                  "1m30s or 500ms";
+    static const char ALLOWED[] = "allowed: a duration above 0, for example 9s, 1m30s or 500ms";
     const int64_t most = MOST_HOURS * 3600 * 1000 * NS_PER_MS;
     int64_t ns;
     struct error reason;
@@ -49,10 +48,12 @@ bool option_read_duration(const struct option *option, struct str text, void *fi
         error_set(error, "%s; %s", reason.text, ALLOWED);
         return false;
     }
-    if (ns <= 0 || ns > most) {
-        error_set(error, "%s; %s", ns <= 0 ? "leaves no time" : "too long", ALLOWED);
+    if (ns <= 0) {
+        error_set(error, "leaves no time; %s", ALLOWED);
         return false;
     }
+    if (ns > most)
+        ns = most;
     uint64_t *place = field;
     *place = (uint64_t)((ns + NS_PER_MS - 1) / NS_PER_MS);
     return true;

@@ -11,6 +11,8 @@ static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL}
 static const char *const watch_list_uses[] = {"never", "auto", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 
+static const char *const switches[] = {"false", "true", NULL};
+
 const struct option options_table[] = {
     {
         .flag = "labels",
@@ -41,6 +43,7 @@ const struct option options_table[] = {
         .read = option_read_port,
         .field = FIELD(port),
         .most = 65535,
+        .yields_to_addresses = true,
     },
     {
         .flag = "web.listen-address",
@@ -187,6 +190,15 @@ const struct option options_table[] = {
         .field = FIELD(web_connections),
         .least = 1,
         .most = 1000000,
+    },
+    {
+        .flag = "web.gzip",
+        .value = "SWITCH",
+        .initial = "true",
+        .meaning = "Whether /metrics is answered with gzip to clients that ask for it.",
+        .read = option_read_choice,
+        .field = FIELD(web_gzip),
+        .choices = switches,
     },
     {
         .flag = "help",

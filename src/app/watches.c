@@ -77,6 +77,15 @@ static void on_probe(void *context, struct source_contact *ret_contact)
     };
 }
 
+static void tune(struct reflector_options *reflector, const struct options_of_tests *of_tests)
+{
+    reflector->backoff_first_ms = of_tests->backoff_first_ms;
+    reflector->backoff_most_ms = of_tests->backoff_most_ms;
+    reflector->watch_least_s = of_tests->watch_least_s;
+    reflector->stall_ms = of_tests->stall_ms;
+    reflector->head_timeout_ms = of_tests->head_timeout_ms;
+}
+
 /* An empty namespace is all of them. */
 static void watch_start(struct watches *watches, struct str namespace)
 {
@@ -98,6 +107,7 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
     reflector.annotation_prefix = pod_targets_annotation_prefix();
+    tune(&reflector, &watches->options.of_tests);
     log_event(LOG_INFO, "Watching pods with labels",
               LOG_FIELDS(log_str("labels", reflector.label_selector),
                          log_str("namespace", namespace.length > 0 ? namespace : STR("all"))));

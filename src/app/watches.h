@@ -10,6 +10,7 @@ struct target_table;
 /* All borrowed, but for `reflector`, which is copied: every watch's, but for the namespace. */
 struct watches_options {
     struct reflector_options reflector;
+    struct options_of_tests of_tests;
     const struct text_list *namespaces; /* none: one watch for all */
     struct target_table *targets;
     struct source_state *source;

@@ -72,6 +72,7 @@ static bool is_outage(enum api_failure_kind kind)
     case API_BUSY:
     case API_BROKEN:
         return true;
+    case API_UNTRUSTED:
     case API_NO_CREDENTIALS:
     case API_UNAUTHORIZED:
     case API_FORBIDDEN:
@@ -125,7 +126,7 @@ static void log_trouble(struct outlook *outlook, uint64_t now_ms)
 bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
                      const struct api_failure *failure)
 {
-    bool is_news = !is_same_trouble(outlook, verb, failure);
+    struct error before = outlook->reason;
     bool is_new_state = !is_same_state(outlook, verb, failure);
     if (outlook->condition != REFLECTOR_TROUBLED)
         outlook->since_ms = now_ms;
@@ -135,7 +136,7 @@ bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
     explain(outlook, now_ms, verb, failure);
     if (is_new_state || now_ms - outlook->logged_ms >= REPEAT_MS)
         log_trouble(outlook, now_ms);
-    return is_news;
+    return strcmp(before.text, outlook->reason.text) != 0;
 }
 
 bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)

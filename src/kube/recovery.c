@@ -110,6 +110,7 @@ struct recovery_plan recovery_after_stream(struct recovery *recovery, enum refle
     case API_CUT:
         return after_cut_stream(recovery, step, failure);
     case API_UNREACHABLE:
+    case API_UNTRUSTED:
     case API_NO_CREDENTIALS:
     case API_BUSY:
     case API_UNAUTHORIZED:
@@ -171,6 +172,7 @@ static enum reflector_step step_after(struct recovery *recovery, enum api_failur
     case API_FOREIGN:
         return after_strike(recovery);
     case API_UNREACHABLE:
+    case API_UNTRUSTED:
     case API_NO_CREDENTIALS:
     case API_CUT:
     case API_BUSY:

@@ -29,7 +29,7 @@ struct reflector_listener {
     void (*on_pod_gone)(void *context, struct str uid);
     void (*on_listed)(void *context); /* a list is complete: what is known is now all there is */
     void (*on_condition)(void *context, enum reflector_condition condition,
-                         const char *reason); /* changes only */
+                         const char *reason); /* changes only, of the reason too */
 };
 
 struct reflector_options {

@@ -2,7 +2,7 @@
 #define KUBE_REFLECTOR_INTERNAL_H
 
 #include "base/buffer.h"
-#include "kube/lifetime.h"
+#include "base/lifetime.h"
 #include "kube/outlook.h"
 #include "kube/pod_set.h"
 #include "kube/pod_source.h"

@@ -1,8 +1,8 @@
 #include "kube/watch_list.h"
 
+#include "base/lifetime.h"
 #include "base/map.h"
 #include "base/memory.h"
-#include "kube/lifetime.h"
 #include "kube/watcher.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "kube/watcher.h"
 
+#include "base/lifetime.h"
 #include "base/memory.h"
 #include "kube/json_stream.h"
-#include "kube/lifetime.h"
 #include "kube/pod.h"
 #include "net/timers.h"
 

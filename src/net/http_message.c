@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "net/http_target.h"
+#include "net/http_token.h"
 
 #include <llhttp.h>
 #include <stdlib.h>
@@ -29,23 +30,6 @@
  */
 
 enum { METHOD_LIMIT = 32 };
-
-static bool is_token_byte(char byte)
-{
-    unsigned char lower = (unsigned char)byte | 0x20;
-    if ((lower >= 'a' && lower <= 'z' && (unsigned char)byte < 0x80) ||
-        (byte >= '0' && byte <= '9'))
-        return true;
-    return byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL;
-}
-
-static bool is_token(struct str text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_token_byte(text.data[i]))
-            return false;
-    return text.length > 0;
-}
 
 static bool has_control_byte(struct str text)
 {
@@ -106,7 +90,7 @@ static bool check_request_line(struct http_message *message, struct str line)
     struct str target = {0};
     str_next(&rest, ' ', &method);
     str_next(&rest, ' ', &target);
-    if (!is_token(method) || target.length == 0)
+    if (!http_is_token(method) || target.length == 0)
         return refuse(message, 400, "malformed request line");
     message->is_head = str_equal(method, STR("HEAD"));
     return check_version(message, rest);
@@ -115,7 +99,7 @@ static bool check_request_line(struct http_message *message, struct str line)
 static bool check_header_line(struct http_message *message, struct str line)
 {
     size_t colon = str_find(line, ':');
-    if (colon == STR_NONE || !is_token(str_slice(line, 0, colon)))
+    if (colon == STR_NONE || !http_is_token(str_slice(line, 0, colon)))
         return refuse(message, 400, "malformed header line");
     if (message->line_count - 1 > HTTP_FIELD_LIMIT) /* without the request line */
         return refuse(message, 431, "too many header lines");

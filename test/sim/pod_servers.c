@@ -152,7 +152,7 @@ static void set_body(struct pod_server *server, const cJSON *settings)
     buffer_clear(&server->text);
     server->has_text = text.data != NULL || hex.data != NULL;
     buffer_append(&server->text, text);
-    for (size_t i = 0; i + 1 < hex.length; i += 2)
+    for (size_t i = 0; hex.data != NULL && i + 1 < hex.length; i += 2)
         buffer_append_byte(&server->text,
                            (char)(hex_value(hex.data[i]) * 16 + hex_value(hex.data[i + 1])));
 }
