@@ -223,6 +223,16 @@ static enum api_failure_kind kind_of(const struct api_call *call, enum http_resu
     return result == HTTP_NO_TRUST ? API_UNTRUSTED : API_UNREACHABLE;
 }
 
+static void name_credentials(struct api_call *call)
+{
+    struct buffer text;
+    buffer_init(&text, sizeof call->failure.reason.text / 2);
+    credentials_explain(call->server.credentials, &text);
+    error_prefix(&call->failure.reason,
+                 "credentials (%.*s) refused: ", STR_ARG(buffer_view(&text)));
+    buffer_done(&text);
+}
+
 static void read_failure(struct api_call *call, const struct http_outcome *outcome)
 {
     if (call->is_failed)
@@ -237,8 +247,7 @@ static void read_failure(struct api_call *call, const struct http_outcome *outco
                                 .body = buffer_view(&call->body)};
     api_failure_from_answer(&answer, &call->failure);
     if (call->failure.kind == API_UNAUTHORIZED)
-        error_prefix(&call->failure.reason, "credentials (%.*s) refused: ",
-                     STR_ARG(credentials_source(call->server.credentials)));
+        name_credentials(call);
 }
 
 /* Whether to ask once more, now that the credentials were refused. */

@@ -173,7 +173,9 @@ static void case_48_credentials_that_stay_refused_are_tried_ever_more_slowly(voi
     }
     assert_in_range(waited_ms, 30000, 60000);
     assert_heard(&world, "troubled ");
-    assert_non_null(strstr(world.reason, "credentials (a test) refused: 401: Unauthorized"));
+    assert_non_null(strstr(world.reason,
+                           "credentials (a test, valid until yesterday) refused: 401: "
+                           "Unauthorized"));
 }
 
 static void one_retry_is_all_where_credentials_do_not_change(void **state)
