@@ -218,6 +218,7 @@ void options_done(struct options *options)
     free(options->labels);
     free(options->kubeconfig);
     free(options->context);
+    free(options->node);
     text_list_done(&options->listen_addresses);
     text_list_done(&options->namespaces);
     *options = (struct options){0};

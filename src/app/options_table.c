@@ -6,9 +6,12 @@
 #define FIELD(name) offsetof(struct options, name)
 #define TIB ((uint64_t)1 << 40)
 
-/* In the order of the enums of base/log.h. */
+/* In the order of the enums of base/log.h and app/options.h. */
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const watch_list_uses[] = {"never", "auto", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
+
+static const char *const switches[] = {"false", "true", NULL};
 
 const struct option options_table[] = {
     {
@@ -62,6 +65,15 @@ const struct option options_table[] = {
         .field = FIELD(namespaces),
     },
     {
+        .flag = "node-name",
+        .environment = "NODE_NAME",
+        .value = "NAME",
+        .without = "every node",
+        .meaning = "Only the pods on that node, as for a proxy on each node.",
+        .read = option_read_node,
+        .field = FIELD(node),
+    },
+    {
         .flag = "kubeconfig",
         .environment = "KUBECONFIG",
         .value = "PATH",
@@ -79,6 +91,16 @@ const struct option options_table[] = {
         .meaning = "Context of the kubeconfig.",
         .read = option_read_text,
         .field = FIELD(context),
+    },
+    {
+        .flag = "api.watch-list",
+        .value = "WHEN",
+        .initial = "never",
+        .meaning = "Whether the API server streams the list of pods: never, or auto (where it can, "
+                   "from Kubernetes 1.34 on; else it is asked for a list).",
+        .read = option_read_choice,
+        .field = FIELD(watch_list),
+        .choices = watch_list_uses,
     },
     {
         .flag = "log.level",
@@ -168,6 +190,15 @@ const struct option options_table[] = {
         .field = FIELD(web_connections),
         .least = 1,
         .most = 1000000,
+    },
+    {
+        .flag = "web.gzip",
+        .value = "SWITCH",
+        .initial = "true",
+        .meaning = "Whether /metrics is answered with gzip to clients that ask for it.",
+        .read = option_read_choice,
+        .field = FIELD(web_gzip),
+        .choices = switches,
     },
     {
         .flag = "help",

@@ -1,11 +1,11 @@
 #include "kube/api_call.h"
 
 #include "base/buffer.h"
+#include "base/lifetime.h"
 #include "base/memory.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
-#include "kube/gzip_body.h"
-#include "kube/lifetime.h"
+#include "net/gzip_body.h"
 #include "net/http_client.h"
 
 #include <stdlib.h>
@@ -21,6 +21,7 @@
  */
 
 static const size_t ERROR_BODY_LIMIT = (size_t)16 * 1024;
+#define UNPACKED_LIMIT ((size_t)4 * 1024 * 1024 * 1024)
 static const uint32_t CONNECT_TIMEOUT_MS = 30000;
 
 struct api_call {
@@ -34,8 +35,9 @@ struct api_call {
     const struct credentials_view *view; /* owned, while the transfer runs */
     const char **headers;                /* owned array of lines that the view owns */
     struct http_transfer *transfer;
-    struct gzip_body *gzip; /* of an answer that is packed; outlives the transfer */
-    struct buffer body;     /* of an answer that is not 200 */
+    struct gzip_queue *gzip_queue; /* of an answer that is packed; NULL: of none yet */
+    struct gzip_body *gzip;        /* outlives the transfer */
+    struct buffer body;            /* of an answer that is not 200 */
     struct api_failure failure;
     int status; /* 0: no head yet */
     int64_t retry_after_s;
@@ -55,6 +57,13 @@ static void release_request(struct api_call *call)
     call->headers = NULL;
 }
 
+static void stop_unpacking(struct api_call *call)
+{
+    gzip_body_cancel(&call->gzip);
+    gzip_queue_free(call->gzip_queue);
+    call->gzip_queue = NULL;
+}
+
 static void destroy(struct api_call *call)
 {
     buffer_done(&call->body);
@@ -71,7 +80,7 @@ static void leave(struct api_call *call)
 static void end(struct api_call *call, const struct api_failure *failure)
 {
     release_request(call);
-    gzip_body_cancel(&call->gzip);
+    stop_unpacking(call);
     lifetime_end(&call->lifetime);
     call->listener.on_end(call->context, failure);
 }
@@ -161,9 +170,12 @@ static void on_unpacked_end(void *context, const char *fault)
 
 static void start_unpacking(struct api_call *call)
 {
+    static const struct gzip_limits limits = {.most_bytes = UNPACKED_LIMIT};
     static const struct gzip_body_listener listener = {.on_bytes = on_unpacked,
                                                        .on_end = on_unpacked_end};
-    call->gzip = gzip_body_start(call->server.timers, &listener, call);
+    call->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
+        .timers = call->server.timers, .client = call->server.client, .begin_at = 1});
+    call->gzip = gzip_body_start(call->gzip_queue, &limits, &listener, call);
 }
 
 static void on_head(void *context, const struct http_head *head)
@@ -203,13 +215,20 @@ static bool on_body(void *context, struct str bytes)
     return true;
 }
 
+/* The kind of a failure that is not the answer's. */
+static enum api_failure_kind kind_of(const struct api_call *call, enum http_result result)
+{
+    if (call->status != 0)
+        return API_CUT;
+    return result == HTTP_NO_TRUST ? API_UNTRUSTED : API_UNREACHABLE;
+}
+
 static void read_failure(struct api_call *call, const struct http_outcome *outcome)
 {
     if (call->is_failed)
         return;
     if (call->status == 0 || call->is_streaming) {
-        api_failure_set(&call->failure, call->status == 0 ? API_UNREACHABLE : API_CUT, "%s",
-                        outcome->reason);
+        api_failure_set(&call->failure, kind_of(call, outcome->result), "%s", outcome->reason);
         call->failure.timed_out = outcome->result == HTTP_TIMED_OUT;
         return;
     }
@@ -325,7 +344,7 @@ void api_call_cancel(struct api_call **call)
         credentials_cancel(cancelled->wait);
     cancelled->wait = NULL;
     release_request(cancelled);
-    gzip_body_cancel(&cancelled->gzip);
+    stop_unpacking(cancelled);
     if (lifetime_end(&cancelled->lifetime))
         destroy(cancelled);
 }

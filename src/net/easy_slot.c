@@ -16,6 +16,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "net/curl_client.h"
 #include "net/curl_sockets.h"
 #include "net/curl_transfer.h"
 #include "net/read_pace.h"
@@ -28,7 +29,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define READ_BYTES 16384L       /* libcurl 7.88 holds one such buffer for each active transfer */
 #define MOST_UNUSED_S 120L      /* a kept connection is not used again after */
 #define MOST_KEPT_S 600L        /* nor when it is that old */
 #define SYSTEM_CA_CACHED_S 300L /* parsing the system's bundle takes 20 ms and more */
@@ -122,12 +122,12 @@ static void set_callbacks(struct easy_slot *slot)
     SET(slot, CURLOPT_CLOSESOCKETDATA, slot->sockets); /* connections outlive their slot */
 }
 
-static void set_protocol(struct easy_slot *slot, const char *user_agent)
+static void set_protocol(struct easy_slot *slot, const struct curl_client_options *options)
 {
     bool folds_safely = curl_version_info(CURLVERSION_NOW)->version_num >= FOLDS_SAFELY;
     SET(slot, CURLOPT_HEADER, folds_safely ? 0L : 1L);
     SET(slot, CURLOPT_NOSIGNAL, 1L);
-    SET(slot, CURLOPT_USERAGENT, user_agent);
+    SET(slot, CURLOPT_USERAGENT, options->user_agent);
     SET(slot, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(slot, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     SET(slot, CURLOPT_FOLLOWLOCATION, 0L);
@@ -136,7 +136,7 @@ static void set_protocol(struct easy_slot *slot, const char *user_agent)
     SET(slot, CURLOPT_PATH_AS_IS, 1L);
     SET(slot, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     SET(slot, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(slot, CURLOPT_BUFFERSIZE, READ_BYTES);
+    SET(slot, CURLOPT_BUFFERSIZE, (long)options->read_bytes);
     SET(slot, CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* else each transfer walks the whole cache */
     SET(slot, CURLOPT_MAXAGE_CONN, MOST_UNUSED_S);
     SET(slot, CURLOPT_MAXLIFETIME_CONN, MOST_KEPT_S);
@@ -162,7 +162,7 @@ static void set_tls_basis(struct easy_slot *slot)
 }
 
 struct easy_slot *easy_slot_new(struct curl_sockets *sockets, struct read_pace *pace,
-                                const char *user_agent)
+                                const struct curl_client_options *options)
 {
     struct easy_slot *slot = memory_new(1, sizeof *slot);
     slot->sockets = sockets;
@@ -171,7 +171,7 @@ struct easy_slot *easy_slot_new(struct curl_sockets *sockets, struct read_pace *
     assert(slot->easy);
     list_init(&slot->link);
     set_callbacks(slot);
-    set_protocol(slot, user_agent);
+    set_protocol(slot, options);
     set_proxy(slot, NULL);
     set_tls_basis(slot);
     return slot;

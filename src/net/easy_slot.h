@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
+struct curl_client_options;
 struct curl_shard;
 struct curl_sockets;
 struct http_transfer;
@@ -32,7 +33,7 @@ struct easy_slot {
 };
 
 struct easy_slot *easy_slot_new(struct curl_sockets *sockets, struct read_pace *pace,
-                                const char *user_agent);
+                                const struct curl_client_options *options);
 void easy_slot_free(struct easy_slot *slot);
 
 /* Sets what the transfer asks for. False where the request is not one that can be sent. */

@@ -28,7 +28,8 @@ struct http_head {
 enum http_result {
     HTTP_OK,            /* the whole answer arrived, whatever its status */
     HTTP_NO_CONNECTION, /* refused, unreachable, reset or timed out before it stood, name not found,
-                           TLS failed */
+                           TLS handshake failed */
+    HTTP_NO_TRUST,      /* a certificate is at fault, the peer's or our own */
     HTTP_TIMED_OUT,     /* one of the request's time-outs */
     HTTP_CUT,           /* the peer went in the middle, or sent something that is not HTTP */
     HTTP_TOO_LARGE,     /* body or head passed its limit */
@@ -81,6 +82,7 @@ struct http_client_ops {
     struct http_transfer *(*get)(struct http_client *client, const struct http_request *request,
                                  const struct http_listener *listener, void *context);
     void (*cancel)(struct http_client *client, struct http_transfer *transfer);
+    void (*hold)(struct http_client *client, bool is_held);
 };
 
 struct http_client {
@@ -100,6 +102,16 @@ static inline void http_cancel(struct http_client *client, struct http_transfer 
     if (*transfer)
         client->ops->cancel(client, *transfer);
     *transfer = NULL;
+}
+
+/*
+ * Back-pressure: while somebody holds the client it reads nothing and starts nothing; time-outs run
+ * on. A transfer that was being read may still bring what it has at hand, some 2 MB. Who holds it
+ * lets it go again, once for each time. May be called from inside a listener's functions.
+ */
+static inline void http_hold(struct http_client *client, bool is_held)
+{
+    client->ops->hold(client, is_held);
 }
 
 #endif

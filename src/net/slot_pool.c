@@ -10,9 +10,9 @@
 #define MOST_SPARE 64 /* of about 8 KB each */
 
 void slot_pool_init(struct slot_pool *pool, struct curl_sockets *sockets, struct read_pace *pace,
-                    const char *user_agent)
+                    const struct curl_client_options *options)
 {
-    *pool = (struct slot_pool){.sockets = sockets, .pace = pace, .user_agent = user_agent};
+    *pool = (struct slot_pool){.sockets = sockets, .pace = pace, .options = options};
     list_init(&pool->spare);
     list_init(&pool->retired);
 }
@@ -31,7 +31,7 @@ struct easy_slot *slot_pool_take(struct slot_pool *pool)
     struct list *spare = list_take_first(&pool->spare);
     pool->in_use++;
     if (spare == NULL)
-        return easy_slot_new(pool->sockets, pool->pace, pool->user_agent);
+        return easy_slot_new(pool->sockets, pool->pace, pool->options);
     pool->spare_count--;
     return container_of(spare, struct easy_slot, link);
 }

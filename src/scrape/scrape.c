@@ -47,7 +47,7 @@ struct scrape {
     size_t pending; /* not done yet, those not started included */
     struct target **targets;
     struct fetch *fetches;
-    struct merge *merge; /* until the page is made */
+    struct merge *merge; /* owned; until the page is made */
     struct timer *slice;
     struct timer *deadline;
     struct buffer timeout_header;
@@ -161,7 +161,6 @@ static void scrape_free(struct scrape *scrape)
         target_release(scrape->targets[i]);
     free(scrape->targets);
     free(scrape->fetches);
-    merge_free(scrape->merge);
     buffer_done(&scrape->timeout_header);
     list_remove(&scrape->link);
     free(scrape);
@@ -174,14 +173,31 @@ static void end_one(struct scrape *scrape, struct fetch *fetch)
     fetch_cancel(fetch);
 }
 
-static void end_some(struct scrape *scrape, size_t most)
+/* Of one that was cancelled: many megabytes, perhaps. */
+static bool merge_is_freed(struct scrape *scrape)
 {
-    for (size_t done = 0; done < most && scrape->next < scrape->count; scrape->next++, done++)
+    if (scrape->merge && !merge_free_some(scrape->merge))
+        return false;
+    scrape->merge = NULL;
+    return true;
+}
+
+static void end_some(struct scrape *scrape)
+{
+    for (size_t done = 0; done < SLICE && scrape->next < scrape->count; scrape->next++, done++)
         end_one(scrape, &scrape->fetches[scrape->next]);
-    if (scrape->next < scrape->count)
+    if (scrape->next < scrape->count || !merge_is_freed(scrape))
         continue_next_turn(scrape);
     else
         scrape_free(scrape);
+}
+
+static void end_now(struct scrape *scrape)
+{
+    for (; scrape->next < scrape->count; scrape->next++)
+        end_one(scrape, &scrape->fetches[scrape->next]);
+    merge_free(scrape->merge);
+    scrape_free(scrape);
 }
 
 static void enter_ending(struct scrape *scrape)
@@ -221,7 +237,7 @@ static void run_slice(void *context)
         settle(scrape);
         break;
     case ENDING:
-        end_some(scrape, SLICE);
+        end_some(scrape);
         break;
     }
 }
@@ -282,7 +298,7 @@ void scraper_free(struct scraper *scraper)
     while ((link = list_take_first(&scraper->ending))) {
         struct scrape *scrape = container_of(link, struct scrape, link);
         timer_cancel(scraper->options.timers, &scrape->slice);
-        end_some(scrape, scrape->count);
+        end_now(scrape);
     }
     free(scraper);
 }

@@ -85,6 +85,7 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.label_limit, 128);
     assert_int_equal(options.scrape_connections, 5000);
     assert_int_equal(options.web_connections, 512);
+    assert_int_equal(options.web_gzip, true);
     options_done(&options);
 }
 
@@ -322,6 +323,30 @@ static void namespaces_are_checked_and_come_once(void **state)
     options_done(&options);
 }
 
+static void a_node_has_a_name_of_a_node(void **state)
+{
+    struct options options;
+    (void)state;
+    assert_int_equal(read_options(&options, LINES("NODE_NAME=n1"), LINES("--labels=a")),
+                     OPTIONS_OK);
+    assert_string_equal(options.node, "n1");
+    assert_int_equal(options.watch_list, WATCH_LIST_NEVER);
+    options_done(&options);
+    assert_int_equal(read_options(&options, LINES("NODE_NAME=n1"),
+                                  LINES("--labels=a", "--node-name=ip-10-0-0-1.eu.internal",
+                                        "--api.watch-list=auto")),
+                     OPTIONS_OK);
+    assert_string_equal(options.node, "ip-10-0-0-1.eu.internal");
+    assert_int_equal(options.watch_list, WATCH_LIST_AUTO);
+    options_done(&options);
+    static const char *const wrong[] = {"--node-name=",   "--node-name=N",   "--node-name=a,b",
+                                        "--node-name=a.", "--node-name=.a",  "--node-name=a..b",
+                                        "--node-name=-a", "--node-name=a=b", "--node-name=a b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(wrong[i], "allowed: the name of a node");
+    assert_refused("--api.watch-list=always", "allowed: never or auto");
+}
+
 static void no_namespace_at_all_means_all(void **state)
 {
     (void)state;
@@ -430,6 +455,7 @@ int main(void)
         cmocka_unit_test(sizes_have_limits),
         cmocka_unit_test(choices_are_listed),
         cmocka_unit_test(namespaces_are_checked_and_come_once),
+        cmocka_unit_test(a_node_has_a_name_of_a_node),
         cmocka_unit_test(no_namespace_at_all_means_all),
         cmocka_unit_test(a_list_with_an_empty_or_wrong_name_never_means_all),
         cmocka_unit_test(listen_addresses_add_up),

@@ -268,6 +268,17 @@ static void a_bad_request_at_the_very_first_is_the_end(void **state)
     assert_int_equal(fake_timers_pending(&world.timers), 0);
 }
 
+static void a_server_without_json_at_the_very_first_is_the_end(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_json(&world, 406, STATUS(406, "NotAcceptable", "only protobuf here"));
+    assert_heard(&world, "refused ");
+    assert_non_null(strstr(world.reason, "only protobuf here"));
+    assert_non_null(strstr(world.reason, "Accept: application/json"));
+    assert_int_equal(fake_timers_pending(&world.timers), 0);
+}
+
 static void a_bad_request_later_drops_the_version(void **state)
 {
     (void)state;
@@ -435,6 +446,7 @@ int main(void)
         TEST(nobody_in_particular_hears_that_credentials_are_missing),
         TEST(a_forbidden_watch_says_so_and_keeps_the_list),
         TEST(a_bad_request_at_the_very_first_is_the_end),
+        TEST(a_server_without_json_at_the_very_first_is_the_end),
         TEST(a_bad_request_later_drops_the_version),
         TEST(a_redirect_is_not_followed),
         TEST(a_page_for_people_is_not_an_empty_list),

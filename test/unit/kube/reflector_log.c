@@ -62,8 +62,8 @@ static void an_outage_is_two_lines_however_many_retries(void **state)
         answer_json(&world, 200, LIST_OF("10", POD("u1")));
     begin_json(&world);
     fake_timers_advance(&world.timers, 1000);
-    assert_int_equal(lines_with("Watching pods with labels"), 1);
-    assert_int_equal(lines_with("Cannot watch pods"), 1);
+    assert_int_equal(lines_with("The pods are known and watched"), 1);
+    assert_int_equal(lines_with("Cannot watch pods, trying again; known pods stay"), 1);
     assert_int_equal(lines_with("connection refused"), 1);
     assert_int_equal(lines_with("The API server is back"), 1);
     assert_int_equal(lines_with("\n"), 3);
@@ -78,8 +78,26 @@ static void a_trouble_that_lasts_is_repeated_every_ten_minutes(void **state)
         answer_json(&world, 403, S403);
         world_wait_for_request(&world, 60000);
     }
-    assert_in_range(lines_with("Cannot watch pods"), 3, 4);
+    assert_in_range(lines_with("Cannot list pods, trying again\" namespace=all"), 3, 4);
     assert_int_equal(lines_with("grant the verb list on pods"), lines_with("\n"));
+}
+
+/* An API server that comes back with a certificate of another authority is not merely away. */
+static void a_certificate_that_is_not_believed_is_no_outage_like_another(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    fake_timers_advance(&world.timers, 60000);
+    finish(&world, HTTP_CUT, "reset");
+    finish(&world, HTTP_NO_CONNECTION, "connection refused");
+    world_wait_for_request(&world, 60000);
+    for (int i = 0; i < 3; i++) {
+        finish(&world, HTTP_NO_TRUST, "TLS: certificate verify failed (expired)");
+        world_wait_for_request(&world, 60000);
+    }
+    assert_int_equal(lines_with("connection refused"), 1);
+    assert_int_equal(lines_with("certificate verify failed (expired)"), 1);
+    assert_int_equal(lines_with("\n"), 3);
 }
 
 static void everyday_life_is_not_logged(void **state)
@@ -118,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_outage_is_two_lines_however_many_retries),
         TEST(a_trouble_that_lasts_is_repeated_every_ten_minutes),
+        TEST(a_certificate_that_is_not_believed_is_no_outage_like_another),
         TEST(everyday_life_is_not_logged),
         TEST(tokens_are_never_logged),
     };

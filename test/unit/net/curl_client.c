@@ -132,6 +132,7 @@ static const struct curl_client_options small = {.shards = 4,
                                                  .most_starting = 16,
                                                  .most_in_flight = 64,
                                                  .most_kept = 64,
+                                                 .read_bytes = 16384,
                                                  .user_agent = "test/1"};
 
 static void set_up_with(struct fixture *fixture, const struct curl_client_options *options)
@@ -192,6 +193,24 @@ static void fetch(struct fixture *fixture, struct http_request request, struct r
     get(fixture, request, record);
     run(fixture);
     assert_int_equal(record->dones, 1);
+}
+
+static void let_go(void *context)
+{
+    struct fixture *fixture = context;
+    http_hold(fixture->client, false);
+}
+
+static void hold_for(struct fixture *fixture, uint64_t ms)
+{
+    http_hold(fixture->client, true);
+    fixture->timer = timer_start(fixture->timers, ms, let_go, fixture);
+}
+
+static void hold_a_while(struct record *record)
+{
+    record->hook = NULL;
+    hold_for(record->fixture, 30);
 }
 
 /* One answer of the peer, and what becomes of it. */
@@ -1239,6 +1258,7 @@ static const struct curl_client_options many_hosts = {.shards = 16,
                                                       .most_starting = 20,
                                                       .most_in_flight = 50,
                                                       .most_kept = MANY,
+                                                      .read_bytes = 16384,
                                                       .user_agent = "test/1"};
 
 static void set_up_many(struct fixture *fixture)
@@ -1349,6 +1369,95 @@ static void one_that_hangs_does_not_hold_up_the_rest(void **state)
     tear_down(&fixture);
 }
 
+static void stop_loop(void *context)
+{
+    loop_stop(context);
+}
+
+static void a_held_client_starts_nothing(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {0};
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    http_hold(fixture.client, true);
+    http_hold(fixture.client, true);
+    get(&fixture, (struct http_request){0}, &record);
+    http_hold(fixture.client, false);
+    timer_start(fixture.timers, 30, stop_loop, fixture.loop);
+    loop_run(fixture.loop);
+    assert_int_equal(peer_connections(fixture.peer), 0);
+    http_hold(fixture.client, false);
+    run(&fixture);
+    assert_int_equal(record.result, HTTP_OK);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
+static void say_4_mb(struct peer_connection *connection, struct str head, void *context)
+{
+    static char bytes[1 << 20];
+    (void)head;
+    (void)context;
+    peer_say_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n");
+    for (int i = 0; i < 4; i++)
+        peer_say(connection, (struct str){bytes, sizeof bytes});
+}
+
+/* From inside its listener, in the middle of a body that has more than one run brings. */
+static void a_held_client_reads_on_when_it_is_let_go(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {.hook = hold_a_while, .hook_at = 'b'};
+    set_up(&fixture);
+    fixture.answer = say_4_mb;
+    get(&fixture, (struct http_request){0}, &record);
+    run(&fixture);
+    assert_int_equal(record.result, HTTP_OK);
+    assert_int_equal(record.body.length, 4194304);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
+static void time_outs_run_on_while_a_client_is_held(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {0};
+    set_up(&fixture);
+    hold_for(&fixture, 60000);
+    get(&fixture, (struct http_request){.total_timeout_ms = 30}, &record);
+    run(&fixture);
+    assert_int_equal(record.result, HTTP_TIMED_OUT);
+    timer_cancel(fixture.timers, &fixture.timer);
+    http_hold(fixture.client, false);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
+static void a_transfer_of_a_held_client_may_be_cancelled(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {.hook = hold_a_while, .hook_at = 'b'};
+    set_up(&fixture);
+    fixture.answer = say_4_mb;
+    get(&fixture, (struct http_request){0}, &record);
+    while (record.body.length == 0)
+        loop_turn(fixture.loop);
+    cancel(&record);
+    size_t length = record.body.length;
+    timer_start(fixture.timers, 50, stop_loop, fixture.loop);
+    loop_run(fixture.loop);
+    loop_run(fixture.loop);
+    assert_int_equal(record.body.length, length);
+    assert_int_equal(record.dones, 0);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1408,6 +1517,10 @@ int main(void)
         cmocka_unit_test(thousands_can_be_cancelled_at_once),
         cmocka_unit_test(time_outs_run_while_a_transfer_waits),
         cmocka_unit_test(one_that_hangs_does_not_hold_up_the_rest),
+        cmocka_unit_test(a_held_client_starts_nothing),
+        cmocka_unit_test(a_held_client_reads_on_when_it_is_let_go),
+        cmocka_unit_test(time_outs_run_on_while_a_client_is_held),
+        cmocka_unit_test(a_transfer_of_a_held_client_may_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

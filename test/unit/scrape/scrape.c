@@ -294,6 +294,52 @@ static void the_scraper_may_end_while_late_transfers_are_still_open(void **state
     assert_int_equal(fake_http_client_open(&world->client), 0);
 }
 
+/* A megabyte in three hundred samples. */
+static void answer_much(struct fake_transfer *transfer)
+{
+    struct buffer body;
+    buffer_init(&body, 1 << 20);
+    for (int i = 0; i < 300; i++)
+        buffer_append_format(&body, "x{i=\"%d\",l=\"%03000d\"} 1\n", i, i);
+    buffer_append_byte(&body, '\0');
+    fake_transfer_answer(transfer, body.data);
+    buffer_done(&body);
+}
+
+static void cancel_with_much(struct world *world)
+{
+    add(world, "a", "");
+    add(world, "b", "");
+    add(world, "c", "");
+    add(world, "d", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    answer_much(transfer_of(world, "a"));
+    answer_much(transfer_of(world, "b"));
+    answer_much(transfer_of(world, "c"));
+    scrape_cancel(world->scrape);
+    fake_timers_turn(&world->timers);
+    assert_int_equal(fake_http_client_open(&world->client), 0);
+    assert_int_equal(fake_timers_pending(&world->timers), 1);
+}
+
+static void what_a_cancelled_scrape_holds_is_freed_in_slices(void **state)
+{
+    struct world *world = *state;
+    cancel_with_much(world);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(fake_timers_pending(&world->timers), 0);
+}
+
+static void the_scraper_may_end_while_a_cancelled_scrape_is_freed(void **state)
+{
+    struct world *world = *state;
+    cancel_with_much(world);
+    scraper_free(world->scraper);
+    world->scraper = NULL;
+    assert_int_equal(fake_timers_pending(&world->timers), 0);
+}
+
 static void a_deadline_while_still_starting_answers_for_all(void **state)
 {
     struct world *world = *state;
@@ -359,6 +405,8 @@ int main(void)
         TEST(a_scrape_may_be_cancelled_before_it_asked_anybody),
         TEST(a_scrape_may_be_cancelled_after_each_turn),
         TEST(the_scraper_may_end_while_late_transfers_are_still_open),
+        TEST(what_a_cancelled_scrape_holds_is_freed_in_slices),
+        TEST(the_scraper_may_end_while_a_cancelled_scrape_is_freed),
         TEST(a_deadline_while_still_starting_answers_for_all),
         TEST(a_target_that_goes_meanwhile_is_still_on_the_page),
         TEST(scrapes_side_by_side_do_not_meet),

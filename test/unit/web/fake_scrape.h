@@ -12,7 +12,8 @@ struct scraper {
     size_t started;
     struct scrape *last;
     uint32_t last_timeout_ms;
-    size_t pages; /* that are not freed */
+    size_t pages;  /* that are not freed */
+    size_t slices; /* of freeing a page, before the last one */
 };
 
 /* Ends that scrape with a page of the pieces given, which are separated by "|". */
