@@ -206,6 +206,19 @@ static void whatever_a_target_does_wrong_is_its_own_fault(void **state)
     assert_on_page(world, "x{k8s_pod_name=\"good\",k8s_namespace=\"n\"} 1\n");
 }
 
+static void no_content_is_a_page_of_nothing(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_head(transfer_of(world, "a"), 204, "");
+    fake_transfer_done(transfer_of(world, "a"), HTTP_OK, "");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 1);
+}
+
 static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **state)
 {
     struct world *world = *state;
@@ -400,6 +413,7 @@ int main(void)
         TEST(every_target_is_asked_and_is_on_the_page),
         TEST(the_deadline_answers_with_what_is_complete),
         TEST(whatever_a_target_does_wrong_is_its_own_fault),
+        TEST(no_content_is_a_page_of_nothing),
         TEST(the_request_says_what_is_wanted_and_how_long_it_may_take),
         TEST(a_cancelled_scrape_is_silent),
         TEST(a_scrape_may_be_cancelled_before_it_asked_anybody),
