@@ -1,7 +1,7 @@
 /*
- * A fetch believes nobody: only status 200 counts, a redirect is not followed, the body is read as
- * it arrives and refused at its first wrong byte, which ends the transfer as well. `up` is 1 only
- * after the whole body was there and the reader was content.
+ * A fetch believes nobody: only status 200 counts (and 204, which is a page of nothing), a redirect
+ * is not followed, the body is read as it arrives and refused at its first wrong byte, which ends
+ * the transfer as well. `up` is 1 only after the whole body was there and the reader was content.
  *
  *      transfer -> on_body -> reader -> on_done -> conclude
  *                     \-> gzip body -> reader -> end -> conclude         where it is packed
@@ -36,10 +36,20 @@ static void refuse_read(struct fetch *fetch, const struct error *error)
     refuse(fetch, error->text);
 }
 
-static void check_status(struct fetch *fetch, const struct http_head *head)
+static bool has_page(int status)
+{
+    return status == 200 || status == 204;
+}
+
+static bool is_redirect(int status)
+{
+    return status >= 300 && status < 400 && status != 304;
+}
+
+static void refuse_status(struct fetch *fetch, const struct http_head *head)
 {
     struct error error;
-    if (head->status >= 300 && head->status < 400)
+    if (is_redirect(head->status))
         error_set(&error, "status %d: redirects are not followed", head->status);
     else
         error_set(&error, "status %d, not 200", head->status);
@@ -141,8 +151,8 @@ static void on_head(void *context, const struct http_head *head)
     struct error error;
     if (fetch->reader == NULL)
         return;
-    if (head->status != 200) {
-        check_status(fetch, head);
+    if (!has_page(head->status)) {
+        refuse_status(fetch, head);
     } else if (!is_identity(head->content_encoding) && !is_gzip(head->content_encoding)) {
         refuse_encoding(fetch, head->content_encoding);
     } else if (!reader_set_content_type(fetch->reader, head->content_type, &error)) {

@@ -81,13 +81,14 @@ static void note(struct scrape *scrape, const struct target *target, const char 
 {
     if (!target_table_note(scrape->scraper->options.targets, target->id, str_from(reason)))
         return;
+    struct str what = target->url.length > 0 ? target->url : target->name;
     struct buffer message;
-    buffer_init(&message, 4096);
+    buffer_init(&message, what.length + 32);
     if (reason == NULL) {
         buffer_append(&message, STR("Scraping works again"));
     } else {
         buffer_append(&message, STR("Error scraping "));
-        buffer_append(&message, target->url.length > 0 ? target->url : target->name);
+        buffer_append(&message, what);
     }
     buffer_append_byte(&message, '\0');
     log_event(reason ? LOG_WARN : LOG_INFO, message.data,

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -92,6 +93,21 @@ static void start(struct world *world)
     world->scrape = scrape_start(world->scraper, 1000, on_page, world);
     assert_int_equal(world->client.count, 0);
     assert_int_equal(world->pages, 0);
+}
+
+/* A path of 2,048 bytes, each of which three stand for in the URL: what an annotation may hold. */
+static void add_with_long_url(struct world *world)
+{
+    struct buffer url;
+    buffer_init(&url, 8192);
+    buffer_append(&url, STR("http://long:80/"));
+    for (int i = 0; i < 2047; i++)
+        buffer_append(&url, STR("%22"));
+    target_table_put(world->targets, &(struct target){.id = STR("long"),
+                                                      .namespace = STR("n"),
+                                                      .name = STR("long"),
+                                                      .url = buffer_view(&url)});
+    buffer_done(&url);
 }
 
 static struct fake_transfer *transfer_of(struct world *world, const char *name)
@@ -206,6 +222,19 @@ static void whatever_a_target_does_wrong_is_its_own_fault(void **state)
     assert_up(world, "faulty", 0);
     assert_up(world, "good", 1);
     assert_on_page(world, "x{k8s_pod_name=\"good\",k8s_namespace=\"n\"} 1\n");
+}
+
+static void no_content_is_a_page_of_nothing(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_head(transfer_of(world, "a"), 204, "");
+    fake_transfer_done(transfer_of(world, "a"), HTTP_OK, "");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 1);
 }
 
 static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **state)
@@ -533,6 +562,35 @@ static void scrapes_side_by_side_do_not_meet(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* What is logged while it waits for the deadline. */
+static void read_log_until_deadline(struct world *world, char *room, size_t size)
+{
+    int ends[2];
+    int before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    fake_timers_advance(&world->timers, 1000);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(ends[1]);
+    ssize_t length = read(ends[0], room, size - 1);
+    close(ends[0]);
+    assert_true(length >= 0);
+    room[length] = '\0';
+}
+
+static void a_target_with_the_longest_url_is_logged(void **state)
+{
+    struct world *world = *state;
+    static char logged[16384];
+    add_with_long_url(world);
+    start(world);
+    fake_timers_settle(&world->timers);
+    read_log_until_deadline(world, logged, sizeof logged);
+    assert_non_null(strstr(logged, "msg=\"Error scraping http://long:80/%22%22"));
+    assert_non_null(strstr(logged, " pod=long namespace=n reason=\"no complete answer"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -540,6 +598,7 @@ int main(void)
         TEST(every_target_is_asked_and_is_on_the_page),
         TEST(the_deadline_answers_with_what_is_complete),
         TEST(whatever_a_target_does_wrong_is_its_own_fault),
+        TEST(no_content_is_a_page_of_nothing),
         TEST(the_request_says_what_is_wanted_and_how_long_it_may_take),
         TEST(a_packed_body_is_a_body),
         TEST(a_packed_body_that_is_cut_is_down),
@@ -557,6 +616,7 @@ int main(void)
         TEST(a_deadline_while_still_starting_answers_for_all),
         TEST(a_target_that_goes_meanwhile_is_still_on_the_page),
         TEST(scrapes_side_by_side_do_not_meet),
+        TEST(a_target_with_the_longest_url_is_logged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
