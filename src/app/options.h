@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pod_labels;
+
 struct text_list {
     char **texts; /* owned, and each of them */
     size_t count;
@@ -33,6 +35,7 @@ struct options {
     struct text_list namespaces;       /* none: all */
     char *kubeconfig;                  /* NULL: not given; KUBECONFIG is kube's to read */
     char *context;                     /* NULL: not given */
+    struct pod_labels *pod_labels;     /* owned; NULL: none */
     char *node;                        /* NULL: the pods of every node */
     uint64_t watch_list;               /* enum watch_list_use */
     uint64_t log_level;                /* enum log_level */

@@ -98,8 +98,8 @@ static _Noreturn void fail(const char *what, const char *why)
 
 static void read_pod(struct bench *bench, struct merge *merge)
 {
-    const struct label labels[] = {{STR("k8s_pod_name"), STR(REWRITE_POD)},
-                                   {STR("k8s_namespace"), STR(REWRITE_NAMESPACE)}};
+    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
+                                   {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
     begin_call(bench);
     struct reader *reader = merge_add(merge, labels, 2);
