@@ -138,7 +138,7 @@ static void open_scraper(struct app *app)
         .client = app->pod_client,
         .timers = app->timers,
         .targets = app->targets,
-        .limits =
+        .merge.limits =
             {
                 .body_bytes = options->body_limit,
                 .total_bytes = options->total_limit,

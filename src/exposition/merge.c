@@ -10,14 +10,15 @@
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
 
-struct merge *merge_new(const struct merge_limits *limits)
+struct merge *merge_new(const struct merge_options *options)
 {
     struct merge *merge = memory_new(1, sizeof *merge);
-    merge->limits = *limits;
+    merge->format = options->format;
+    merge->limits = options->limits;
     family_table_init(&merge->families, &merge->arena);
     merge->up = family_table_get(&merge->families, STR("up"));
     merge->families.bytes = 0;
-    text_scratch_init(&merge->scratch, limits->labels);
+    text_scratch_init(&merge->scratch, options->limits.labels);
     return merge;
 }
 

@@ -2,6 +2,7 @@
 #define EXPOSITION_MERGE_H
 
 #include "base/str.h"
+#include "exposition/format.h"
 
 /*
  * Many expositions become one: each family once, with one HELP and one TYPE; what cannot be one
@@ -34,7 +35,13 @@ struct label {
     struct str value;
 };
 
-struct merge *merge_new(const struct merge_limits *limits);
+/* How a page is made. Zero, but for the limits, is the page that everybody can read. */
+struct merge_options {
+    struct page_format format;
+    struct merge_limits limits;
+};
+
+struct merge *merge_new(const struct merge_options *options);
 void merge_free(
     struct merge *merge); /* with its readers; NULL is fine. Not after merge_take_page() */
 

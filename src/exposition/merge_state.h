@@ -24,6 +24,7 @@ struct page_index {
 /* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page
  * shows it. */
 struct merge {
+    struct page_format format;
     struct merge_limits limits;
     struct arena arena;
     struct family_table families;

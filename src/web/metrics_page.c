@@ -33,6 +33,7 @@ struct answer {
     struct list link; /* in metrics_page->answers */
     struct metrics_page *page;
     struct list askers;
+    struct page_format format;
     uint64_t deadline; /* on the clock of the timers */
     struct source_watcher watcher;
     struct timer *timer;   /* WAITING */
@@ -70,19 +71,24 @@ static void body_free(void *context)
     free(body);
 }
 
-static void respond_page(const struct metrics_page_options *options, struct http_exchange *exchange,
+static void respond_page(const struct answer *from, struct http_exchange *exchange,
                          struct page *page)
 {
+    const struct metrics_page_options *options = &from->page->options;
+    struct buffer content_type;
+    buffer_init(&content_type, 256);
+    page_format_append_content_type(&from->format, &content_type);
     static const struct http_body_source source = {.read = body_read, .free = body_free};
     struct http_answer answer = {
         .status = 200,
-        .content_type = STR("text/plain; version=0.0.4; charset=utf-8"),
+        .content_type = buffer_view(&content_type),
     };
     struct body *body = memory_new(1, sizeof *body);
     body->cursor = page_cursor_new(page);
     body->on_sent = options->on_sent;
     body->context = options->context;
     http_exchange_respond_source(exchange, &answer, &source, body);
+    buffer_done(&content_type);
 }
 
 /* Takes the answer's next asker off it; NULL where there is none. */
@@ -116,7 +122,7 @@ static void on_page(void *context, struct page *page)
     struct answer *answer = context;
     answer->scrape = NULL;
     for (struct http_exchange *exchange; (exchange = take_asker(answer));)
-        respond_page(&answer->page->options, exchange, page);
+        respond_page(answer, exchange, page);
     page_release(page);
     answer_free(answer);
 }
@@ -126,7 +132,8 @@ static void start_scrape(struct answer *answer)
     const struct metrics_page_options *options = &answer->page->options;
     uint64_t now = timers_now_ms(options->timers);
     uint64_t left = answer->deadline > now ? answer->deadline - now : 1;
-    answer->scrape = scrape_start(options->scraper, (uint32_t)left, on_page, answer);
+    struct scrape_wish wish = {.format = answer->format, .timeout_ms = (uint32_t)left};
+    answer->scrape = scrape_start(options->scraper, &wish, on_page, answer);
 }
 
 static void on_source_change(void *context)

@@ -48,7 +48,7 @@ static bool add_file(struct merge *merge, const char *path, int pod)
 
 int main(int count, char **paths)
 {
-    struct merge *merge = merge_new(&limits);
+    struct merge *merge = merge_new(&(struct merge_options){.limits = limits});
     struct buffer piece;
     bool fine = true;
     buffer_init(&piece, SIZE_MAX);
