@@ -5,6 +5,7 @@
  */
 #include "scrape/fetch.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "exposition/reader.h"
 #include "net/http_client.h"
@@ -70,15 +71,27 @@ static bool on_body(void *context, struct str bytes)
     return false;
 }
 
+/* Lines may have been left out of a good body; at each scrape, so that is for who looks for it. */
+static void tell_skipped(const struct fetch *fetch, const struct error *error)
+{
+    if (error->text[0] == '\0')
+        return;
+    log_event(LOG_DEBUG, "Not all of a body could be read",
+              LOG_FIELDS(log_str("pod", fetch->target->name),
+                         log_str("namespace", fetch->target->namespace),
+                         log_text("reason", error->text)));
+}
+
 static void finish(struct fetch *fetch, const struct http_outcome *outcome)
 {
-    struct error error;
+    struct error error = {0};
     if (fetch->reader == NULL) {
         refuse(fetch, FETCH_LATE);
     } else if (outcome->result != HTTP_OK) {
         refuse(fetch, outcome->reason);
     } else if (reader_finish(fetch->reader, &error)) {
         fetch->reader = NULL;
+        tell_skipped(fetch, &error);
     } else {
         refuse_read(fetch, &error);
     }

@@ -84,7 +84,9 @@ def test_the_bytes_are_the_same_each_time(start_cluster, start_proxy, accept):
 
 def test_bad_lines_may_be_left_out(cluster, start_proxy):
     cluster.add("bad", server={"body": "a 1\nb is bad\nc 3\n"})
-    page = start_proxy(cluster, "--on-bad-line=skip", "--log.level=debug").page()
+    proxy = start_proxy(cluster, "--on-bad-line=skip", "--log.level=debug")
+    page = proxy.page()
+    proxy.until_logged('lines left out: 1, the first of them line 2, column 3: this is not a number')
     assert page.up_by_name()["bad"] == 1
     assert page.pods("a") == {"bad": 1} and page.pods("c") == {"bad": 3} and "b" not in page.types
 

@@ -102,13 +102,13 @@ def split_up(page):
     return lines[:count], "".join(lines[count:]).encode()
 
 
-def run(program, folder, case, name):
+def run(program, folder, case, name, piece=4096):
     paths = []
     for index, (kind, lines) in enumerate(case.bodies):
         path = pathlib.Path(folder) / f"{index}.{'om' if kind == 'om' else 'txt'}"
         path.write_bytes(decode("".join(lines)))
         paths.append(path)
-    done = subprocess.run([program, *FORMATS[name], *map(str, paths)], capture_output=True, check=True)
+    done = subprocess.run([program, f"--piece={piece}", *FORMATS[name], *map(str, paths)], capture_output=True, check=True)
     up, rest = split_up(done.stdout)
     down = [line for line in up[2:] if line.endswith("} 0\n")]
     return encode(rest), down, done.stderr.decode("utf-8", "replace")
@@ -131,6 +131,8 @@ def problems_of(program, folder, case, update):
             entry[1][:] = [page]
         elif page != "".join(entry[1]):
             yield f"{entry[0]}: expected\n{''.join(entry[1])}got\n{page}"
+        elif any(page != run(program, folder, case, entry[0], piece)[0] for piece in (1, 3)):
+            yield f"{entry[0]}: another page where the body comes in pieces"
 
 
 def main():
