@@ -14,7 +14,7 @@ struct checked_line {
 };
 
 /* Why it is not legal; NULL where it is. */
-const char *line_problem(struct str line, const struct page_rules *rules,
+const char *line_problem(struct str text, const struct page_rules *rules,
                          struct checked_line *ret_line);
 
 /* A name at the start of a text, quoted or not, which is taken off it. False: there is none. */

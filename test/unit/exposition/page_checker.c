@@ -134,7 +134,9 @@ static bool check_escapes(struct checker *checker, struct str help)
             return fail(checker, "a quote in a HELP");
         if (help.data[i] != '\\')
             continue;
-        char escaped = ++i < help.length ? help.data[i] : '\0';
+        if (++i == help.length)
+            return fail(checker, "a backslash at the end of a HELP");
+        char escaped = help.data[i];
         if (escaped != '\\' && escaped != 'n' && !(escaped == '"' && quotes))
             return fail(checker, "an illegal escape in a HELP");
     }
