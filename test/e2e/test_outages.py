@@ -1,4 +1,6 @@
 """The way to the API server breaks, and the API server forgets: the targets are right afterwards."""
+import random
+
 from pod_server import GAUGE
 from processes import eventually
 
@@ -78,6 +80,21 @@ def test_cut_over_and_over_it_misses_nothing(cluster, pods, serve, relay, start_
             relay.cut()
     proxy.until_pods(expected, seconds=60)
     assert len([request for request in cluster.audited(pods.namespace) if request.verb == "list"]) == 1
+
+
+def test_cut_in_the_middle_of_answers_it_knows_no_half_a_pod(cluster, pods, serve, relay, start_tunable, tmp_path):
+    chance = random.Random(1)
+    server = serve(GAUGE)
+    proxy = start_behind(relay, cluster, pods, start_tunable, tmp_path)
+    expected = {f"pod-{number}": 1 for number in range(15)}
+    relay.most_bytes = lambda: chance.randrange(3000, 20000)  # a handshake is some 2000
+    relay.cut()
+    for name in expected:
+        pods.create_for(name, server)
+    proxy.until_pods(expected, seconds=60)
+    pods.delete_all(pods.selector)
+    proxy.until_pods({}, seconds=60)
+    assert relay.accepted > 4
 
 
 def test_thousands_of_pods_come_and_go_in_a_burst(cluster, pods, serve, proxy):
