@@ -111,8 +111,8 @@ static inline void http_cancel(struct http_client *client, struct http_transfer 
 
 /*
  * Back-pressure: while somebody holds the client it reads nothing and starts nothing; time-outs run
- * on. A transfer that was being read may still bring what it has at hand, some 2 MB. Who holds it
- * lets it go again, once for each time. May be called from inside a listener's functions.
+ * on. A transfer with TLS may still bring what it has at hand, some 2 MB. Who holds it lets
+ * it go again, once for each time. May be called from inside a listener's functions.
  */
 static inline void http_hold(struct http_client *client, bool is_held)
 {

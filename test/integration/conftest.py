@@ -39,6 +39,12 @@ class Proxy(Process):
         eventually(lambda: self.get("/-/ready").status == 200, seconds, "ready")
         return self
 
+    def until_known(self, count, seconds=10.0):
+        """Until there are so many targets, whatever state they are in."""
+        def matches():
+            return len(re.findall('(?m)^up{k8s_pod_name="[^"]*",k8s_namespace="[^"]*"} ', self.get().text)) == count
+        eventually(matches, seconds, f"{count} targets")
+
     def until_up(self, expected, seconds=10.0):
         """Until the page's targets are these: {name: 0 or 1}."""
         def matches():
