@@ -5,6 +5,7 @@ import re
 import pytest
 
 import raw_http
+from fault_server import FaultServer
 from page import Page
 from processes import Process, eventually
 from simulation import Cluster, program
@@ -66,6 +67,25 @@ def start_cluster(tmp_path):
     yield start
     for cluster in started:
         assert cluster.stop() == 0, cluster.process.log
+
+
+@pytest.fixture
+def start_fault_server(tmp_path):
+    """An API server that a test scripts; `tls` is an SSL context."""
+    started = []
+
+    def start(**more):
+        started.append(FaultServer(tmp_path / f"api-{len(started)}", **more))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def api(start_fault_server):
+    return start_fault_server()
 
 
 @pytest.fixture
