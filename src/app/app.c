@@ -160,6 +160,7 @@ static void open_scraper(struct app *app)
         .client = app->pod_client,
         .timers = app->timers,
         .targets = app->targets,
+        .gzip = options->scrape_gzip != 0,
         .limits =
             {
                 .body_bytes = options->body_limit,

@@ -43,6 +43,7 @@ struct options {
     uint64_t line_limit;
     uint64_t label_limit;
     uint64_t scrape_connections;
+    uint64_t scrape_gzip; /* 0 or 1 */
     uint64_t web_connections;
     uint64_t web_gzip; /* 0 or 1 */
     struct options_of_tests of_tests;

@@ -182,6 +182,16 @@ const struct option options_table[] = {
         .most = 1000000,
     },
     {
+        .flag = "scrape.gzip",
+        .value = "SWITCH",
+        .initial = "true",
+        .meaning = "Whether pods are asked for gzip: less traffic, for about 2 ms of CPU time a "
+                   "megabyte.",
+        .read = option_read_choice,
+        .field = FIELD(scrape_gzip),
+        .choices = switches,
+    },
+    {
         .flag = "web.max-connections",
         .value = "COUNT",
         .initial = "512",

@@ -2,12 +2,14 @@
 
 #include "base/buffer.h"
 #include "base/lifetime.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
 #include "net/gzip_body.h"
 #include "net/http_client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -22,6 +24,7 @@
 
 static const size_t ERROR_BODY_LIMIT = (size_t)16 * 1024;
 #define UNPACKED_LIMIT ((size_t)4 * 1024 * 1024 * 1024)
+static const size_t WARNING_LIMIT = 300;
 static const uint32_t CONNECT_TIMEOUT_MS = 30000;
 
 struct api_call {
@@ -41,7 +44,8 @@ struct api_call {
     struct api_failure failure;
     int status; /* 0: no head yet */
     int64_t retry_after_s;
-    bool is_failed; /* the head said so already: `failure` is set */
+    char audit_id[64]; /* by which the server's own log has the request; "" where not told */
+    bool is_failed;    /* the head said so already: `failure` is set */
     bool is_streaming;
     bool is_second; /* after a 401 */
 };
@@ -178,11 +182,39 @@ static void start_unpacking(struct api_call *call)
     call->gzip = gzip_body_start(call->gzip_queue, &limits, &listener, call);
 }
 
+enum { WANTED_AUDIT_ID, WANTED_WARNING };
+static const char *const wanted[] = {
+    [WANTED_AUDIT_ID] = "audit-id",
+    [WANTED_WARNING] = "warning",
+    [WANTED_WARNING + 1] = NULL,
+};
+
+/* An old version of the API, a credential about to expire, ... */
+static void log_warning(struct api_call *call, struct str warning)
+{
+    struct buffer *last = call->server.last_warning;
+    struct str shown = str_slice(warning, 0, WARNING_LIMIT);
+    if (last == NULL || shown.length == 0 || str_equal(shown, buffer_view(last)))
+        return;
+    buffer_clear(last);
+    buffer_append(last, shown);
+    log_event(LOG_WARN, "The API server warns", LOG_FIELDS(log_str("warning", shown)));
+}
+
+static void note_head(struct api_call *call, const struct http_head *head)
+{
+    struct str audit_id = head->wanted[WANTED_AUDIT_ID];
+    snprintf(call->audit_id, sizeof call->audit_id, "%.*s",
+             STR_ARG(str_slice(audit_id, 0, sizeof call->audit_id - 1)));
+    log_warning(call, head->wanted[WANTED_WARNING]);
+}
+
 static void on_head(void *context, const struct http_head *head)
 {
     struct api_call *call = context;
     call->status = head->status;
     call->retry_after_s = head->retry_after_s;
+    note_head(call, head);
     call->is_failed = is_foreign(call, head);
     call->is_streaming = head->status == 200 && !call->is_failed;
     if (call->is_streaming && is_gzip(head->content_encoding))
@@ -223,6 +255,16 @@ static enum api_failure_kind kind_of(const struct api_call *call, enum http_resu
     return result == HTTP_NO_TRUST ? API_UNTRUSTED : API_UNREACHABLE;
 }
 
+static void name_credentials(struct api_call *call)
+{
+    struct buffer text;
+    buffer_init(&text, sizeof call->failure.reason.text / 2);
+    credentials_explain(call->server.credentials, &text);
+    error_prefix(&call->failure.reason,
+                 "credentials (%.*s) refused: ", STR_ARG(buffer_view(&text)));
+    buffer_done(&text);
+}
+
 static void read_failure(struct api_call *call, const struct http_outcome *outcome)
 {
     if (call->is_failed)
@@ -237,8 +279,9 @@ static void read_failure(struct api_call *call, const struct http_outcome *outco
                                 .body = buffer_view(&call->body)};
     api_failure_from_answer(&answer, &call->failure);
     if (call->failure.kind == API_UNAUTHORIZED)
-        error_prefix(&call->failure.reason, "credentials (%.*s) refused: ",
-                     STR_ARG(credentials_source(call->server.credentials)));
+        name_credentials(call);
+    if (call->audit_id[0] != '\0')
+        error_suffix(&call->failure.reason, " (audit ID %s)", call->audit_id);
 }
 
 /* Whether to ask once more, now that the credentials were refused. */
@@ -295,6 +338,7 @@ static void send_request(struct api_call *call)
         .total_timeout_ms = call->request.total_timeout_ms,
         .fresh_connection = true,
         .detect_dead_peer = call->request.is_stream,
+        .wanted = wanted,
     };
     call->transfer = http_get(call->server.client, &request, &listener, call);
 }

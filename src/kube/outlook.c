@@ -46,6 +46,15 @@ static void append_hint(struct buffer *text, const struct outlook *outlook, cons
         buffer_append(text, STR("; it was asked for Accept: application/json, as it must be"));
 }
 
+/* A server may put anything into its words; a line stays a line. */
+static void make_one_line(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+    }
+}
+
 static void explain(struct outlook *outlook, uint64_t now_ms, const char *verb,
                     const struct api_failure *failure)
 {
@@ -56,6 +65,7 @@ static void explain(struct outlook *outlook, uint64_t now_ms, const char *verb,
     buffer_append_format(&text, ": %s", failure->reason.text);
     append_hint(&text, outlook, verb, failure);
     error_set(&outlook->reason, "%.*s", STR_ARG(buffer_view(&text)));
+    make_one_line(outlook->reason.text);
     outlook->last_error = outlook->reason;
     outlook->last_error_ms = now_ms;
     buffer_done(&text);

@@ -30,7 +30,8 @@ void pod_source_init(struct pod_source *source, const struct reflector_options *
         .server = {.config = options->config,
                    .credentials = options->credentials,
                    .client = options->client,
-                   .timers = options->timers},
+                   .timers = options->timers,
+                   .last_warning = &source->warning},
         .scope = {.server = str_from(options->config->server),
                   .namespace = str_from(namespace),
                   .label_selector = str_from(labels),
@@ -41,10 +42,12 @@ void pod_source_init(struct pod_source *source, const struct reflector_options *
         .stall_ms = value_or(options->stall_ms, 150000),
         .texts = {namespace, labels, fields, prefix},
     };
+    buffer_init(&source->warning, 1024);
 }
 
 void pod_source_done(struct pod_source *source)
 {
+    buffer_done(&source->warning);
     for (size_t i = 0; i < sizeof source->texts / sizeof source->texts[0]; i++)
         free(source->texts[i]);
 }

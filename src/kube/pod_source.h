@@ -15,7 +15,8 @@ struct pod_source {
     struct str annotation_prefix; /* of the annotations that are kept; empty: all */
     uint32_t head_timeout_ms;
     uint32_t stall_ms;
-    char *texts[4]; /* owned; what the scope and the prefix point at */
+    struct buffer warning; /* the latest of the server's */
+    char *texts[4];        /* owned; what the scope and the prefix point at */
 };
 
 void pod_source_init(struct pod_source *source, const struct reflector_options *options);

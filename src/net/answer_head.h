@@ -17,6 +17,8 @@ struct answer_head {
     char *content_type;  /* owned, as the next two; NULL: not sent */
     char *content_encoding;
     char *location;
+    const char *const *wanted;    /* borrowed; names of fields to be kept, ended by NULL; or NULL */
+    char *kept[HTTP_MOST_WANTED]; /* owned; those, in that order */
     bool has_retry_after;
     uint64_t retry_after_s;
     bool has_length;

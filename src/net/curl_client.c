@@ -87,8 +87,9 @@ static struct http_transfer *next_to_start(const struct curl_client *client)
 
 static bool has_work_now(const struct curl_client *client)
 {
-    return client->is_closing || !list_is_empty(&client->slots.retired) ||
-           !list_is_empty(&client->pace.resting) || next_to_start(client);
+    bool may_go_on = client->holds == 0 && !list_is_empty(&client->pace.resting);
+    return client->is_closing || !list_is_empty(&client->slots.retired) || may_go_on ||
+           next_to_start(client);
 }
 
 static uint64_t next_due_ms(const struct curl_client *client)
@@ -411,6 +412,7 @@ static void hold(struct http_client *base, bool is_held)
     struct curl_client *client = container_of(base, struct curl_client, base);
     assert(is_held || client->holds > 0);
     client->holds = is_held ? client->holds + 1 : client->holds - 1;
+    client->pace.is_held = client->holds > 0;
     if (client->holds > 0)
         must(uv_poll_stop(&client->poll));
     else

@@ -1,7 +1,7 @@
 /*
  * libcurl's texts hold addresses and counts and change between releases; a reason is shown for
  * each pod and counted by its text, so the common ones are ours. Of libcurl's own text only what
- * OpenSSL says about a certificate is passed on.
+ * OpenSSL says about a certificate or a handshake is passed on.
  */
 #include "net/curl_reason.h"
 
@@ -72,6 +72,18 @@ static const char *unusable_ca(const struct http_tls *tls)
                       "(ca-certificates is not installed)";
 }
 
+/* "error:0A000102:SSL routines::unsupported protocol" and the like. */
+static enum http_result bad_handshake(const struct easy_slot *slot, struct reason *reason)
+{
+    static const char routines[] = "SSL routines::";
+    const char *found = strstr(slot->error_text, routines);
+    if (found == NULL)
+        return say(reason, HTTP_NO_CONNECTION, "TLS: handshake failed");
+    snprintf(reason->text, sizeof reason->text, "TLS: handshake failed (%s)",
+             found + sizeof routines - 1);
+    return HTTP_NO_CONNECTION;
+}
+
 /* Before the connection stood, or on the way through a proxy. */
 static enum http_result no_connection(const struct easy_slot *slot, CURLcode code,
                                       struct reason *reason)
@@ -88,7 +100,7 @@ static enum http_result no_connection(const struct easy_slot *slot, CURLcode cod
     if (code == CURLE_SSL_CACERT_BADFILE)
         return say(reason, HTTP_NO_TRUST, unusable_ca(slot->transfer->request.tls));
     if (code == CURLE_SSL_CONNECT_ERROR)
-        return say(reason, HTTP_NO_CONNECTION, "TLS: handshake failed");
+        return bad_handshake(slot, reason);
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         return say(reason, HTTP_NO_CONNECTION, "not a usable URL");
     if (has_proxy && code != CURLE_COULDNT_CONNECT)

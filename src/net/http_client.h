@@ -16,6 +16,8 @@
 struct http_client;
 struct http_transfer; /* opaque */
 
+enum { HTTP_MOST_WANTED = 3 };
+
 struct http_head {
     int status;
     struct str content_type;     /* as sent, trimmed; "" where there was none */
@@ -23,6 +25,7 @@ struct http_head {
                                     client */
     int64_t retry_after_s;       /* whole seconds of Retry-After; -1 where absent or not a number */
     struct str location;         /* of a redirect, which is never followed */
+    struct str wanted[HTTP_MOST_WANTED]; /* what the request wants beside; "" where not sent */
 };
 
 enum http_result {
@@ -72,8 +75,10 @@ struct http_request {
     uint32_t head_timeout_ms;    /* from get() to the end of the head */
     uint32_t idle_timeout_ms; /* between two pieces of the body, and from the head to the first */
     uint32_t total_timeout_ms;
-    size_t body_limit;     /* bytes as sent; 0: none */
-    bool fresh_connection; /* neither reuse one nor leave one behind */
+    size_t body_limit;         /* bytes as sent; 0: none */
+    const char *const *wanted; /* names of fields of the answer's head, ended by NULL, or NULL;
+                                  borrowed as the headers */
+    bool fresh_connection;     /* neither reuse one nor leave one behind */
     bool detect_dead_peer; /* TCP keepalive and user time-out, about 60 s: for streams that may be
                               silent */
 };
@@ -106,8 +111,8 @@ static inline void http_cancel(struct http_client *client, struct http_transfer 
 
 /*
  * Back-pressure: while somebody holds the client it reads nothing and starts nothing; time-outs run
- * on. A transfer that was being read may still bring what it has at hand, some 2 MB. Who holds it
- * lets it go again, once for each time. May be called from inside a listener's functions.
+ * on. A transfer with TLS may still bring what it has at hand, some 2 MB. Who holds it lets
+ * it go again, once for each time. May be called from inside a listener's functions.
  */
 static inline void http_hold(struct http_client *client, bool is_held)
 {

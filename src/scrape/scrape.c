@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
+#include "net/gzip_body.h"
 #include "net/http_client.h"
 #include "net/timers.h"
 #include "scrape/fetch.h"
@@ -32,7 +33,8 @@ static const size_t SLICE = 128;
 
 struct scraper {
     struct scraper_options options;
-    struct list ending; /* scrapes in ENDING */
+    struct gzip_queue *gzip_queue; /* of all packed bodies */
+    struct list ending;            /* scrapes in ENDING */
 };
 
 enum step { STARTING, WAITING, SETTLING, ENDING };
@@ -60,6 +62,8 @@ struct scraper *scraper_new(const struct scraper_options *options)
 {
     struct scraper *scraper = memory_new(1, sizeof *scraper);
     scraper->options = *options;
+    scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
+        .timers = options->timers, .client = options->client, .begin_at = 16 * 1024});
     list_init(&scraper->ending);
     return scraper;
 }
@@ -136,6 +140,7 @@ static void start_one(struct scrape *scrape, size_t i)
     } else {
         fetch_start(fetch, &(struct fetch_request){
                                .client = options->client,
+                               .gzip_queue = scrape->scraper->gzip_queue,
                                .headers = scrape->headers,
                                .connect_timeout_ms = options->connect_timeout_ms,
                                .body_limit = options->limits.body_bytes,
@@ -169,7 +174,7 @@ static void scrape_free(struct scrape *scrape)
 
 static void end_one(struct scrape *scrape, struct fetch *fetch)
 {
-    if (scrape->is_late && fetch->transfer)
+    if (scrape->is_late && fetch_is_under_way(fetch))
         note(scrape, fetch->target, FETCH_LATE);
     fetch_cancel(fetch);
 }
@@ -261,7 +266,8 @@ static void write_headers(struct scrape *scrape, uint32_t timeout_ms)
                          (unsigned)(timeout_ms / 1000), (unsigned)(timeout_ms % 1000));
     buffer_append_byte(&scrape->timeout_header, '\0');
     scrape->headers[0] = "Accept: text/plain;version=0.0.4;q=0.6,*/*;q=0.2";
-    scrape->headers[1] = "Accept-Encoding: identity";
+    scrape->headers[1] =
+        scrape->scraper->options.gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity";
     scrape->headers[2] = scrape->timeout_header.data;
     scrape->headers[3] = NULL;
 }
@@ -301,5 +307,6 @@ void scraper_free(struct scraper *scraper)
         timer_cancel(scraper->options.timers, &scrape->slice);
         end_now(scrape);
     }
+    gzip_queue_free(scraper->gzip_queue);
     free(scraper);
 }

@@ -3,12 +3,12 @@ from pod_server import GAUGE
 from processes import eventually
 
 
-def start_behind(relay, cluster, pods, start_tunable, tmp_path):
+def start_behind(relay, cluster, pods, start_tunable, tmp_path, arguments=()):
     """The program, whose requests all go through the relay, under an account named as the namespace."""
     token = cluster.create_account(pods.namespace)
     cluster.allow(pods.namespace)
     config = cluster.write_kubeconfig(tmp_path / "config", token, relay.port)
-    return start_tunable(KUBECONFIG=str(config), POD_LABEL_SELECTOR=pods.selector).until_ready()
+    return start_tunable(arguments=arguments, KUBECONFIG=str(config), POD_LABEL_SELECTOR=pods.selector).until_ready()
 
 
 def complaints(proxy):
@@ -33,6 +33,20 @@ def test_what_the_cluster_forgot_meanwhile_is_listed_anew(cluster, pods, serve, 
     lists = [request for request in cluster.audited(pods.namespace) if request.verb == "list"]
     again = lists[-1].parameters
     assert int(again["resourceVersion"]) > 0 and "limit" not in again, "a relist is from the cache, and no older"
+
+
+def test_what_the_cluster_forgot_meanwhile_is_streamed_anew(cluster, pods, serve, relay, start_tunable, tmp_path):
+    for name in ("stays", "goes"):
+        pods.create_for(name, serve(GAUGE))
+    proxy = start_behind(relay, cluster, pods, start_tunable, tmp_path, ["--api.watch-list=auto"])
+    eventually(lambda: is_watched(cluster, pods.namespace), what="its watch")
+    with relay.closed():
+        pods.delete("goes")
+        pods.create_for("new", serve(GAUGE))
+        cluster.compact()
+    proxy.until_pods({"stays": 1, "new": 1}, seconds=60)
+    streams = [request for request in cluster.audited(pods.namespace) if "sendInitialEvents" in request.parameters]
+    assert int(streams[-1].parameters["resourceVersion"]) > 0, "nothing older than what is known"
 
 
 def test_an_outage_is_a_line_when_it_begins_and_one_when_it_is_over(cluster, pods, serve, relay, start_tunable, tmp_path):

@@ -55,6 +55,23 @@ def seen_watches(cluster, account, count):
     return requests if len(watches) >= count else None
 
 
+def test_a_server_that_streams_lists_is_asked_for_none(cluster, pods, serve, start_tunable, tmp_path):
+    for name in ("a", "b"):
+        pods.create_for(name, serve(GAUGE))
+    token = cluster.create_account(pods.namespace)
+    cluster.allow(pods.namespace)
+    config = cluster.write_kubeconfig(tmp_path / "config", token)
+    proxy = start_tunable(arguments=["--api.watch-list=auto"], TEST_WATCH_LEAST_S="1", KUBECONFIG=str(config),
+                          POD_LABEL_SELECTOR=pods.selector).until_ready()
+    assert proxy.page().up_by_name() == {"a": 1, "b": 1}
+    pods.delete("a")
+    proxy.until_pods({"b": 1})
+    requests = eventually(lambda: seen_watches(cluster, pods.namespace, 3), what="three watches")
+    assert {request.verb for request in requests} == {"watch"}
+    assert requests[0].parameters["sendInitialEvents"] == "true"
+    assert all("sendInitialEvents" not in request.parameters for request in requests if request.id != requests[0].id)
+
+
 def test_no_test_so_far_made_it_ask_for_anything_else(cluster):
     requests = cluster.audited()
     assert requests

@@ -301,6 +301,23 @@ static void no_compression_is_asked_for_where_it_is_disabled(void **state)
 }
 
 /* 13 */
+static void case_13_a_list_that_stalls_is_tried_again_and_the_pods_stay(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    send_text(&world, ERROR_EVENT(S410));
+    world_wait_for_request(&world, 1600);
+    assert_int_equal(request_of(&world)->request.idle_timeout_ms, 30000);
+    begin_json(&world);
+    send_text(&world, "{\"kind\":\"PodList\",\"items\":[" POD("u7") ",");
+    finish(&world, HTTP_TIMED_OUT, "no byte for 30 s");
+    assert_heard(&world, "troubled ");
+    assert_in_range(world_wait_for_request(&world, 60000), 1600, 3200);
+    assert_false(is_watch(&world));
+    answer_json(&world, 200, LIST_OF("20", POD("u1")));
+    assert_heard(&world, "+u1 listed ");
+}
+
 static void a_list_has_time_limits(void **state)
 {
     (void)state;
@@ -453,6 +470,7 @@ int main(void)
         TEST(items_without_uid_are_left_out),
         TEST(a_list_without_a_version_is_a_failure),
         TEST(no_compression_is_asked_for_where_it_is_disabled),
+        TEST(case_13_a_list_that_stalls_is_tried_again_and_the_pods_stay),
         TEST(a_list_has_time_limits),
         TEST(a_relist_is_whole_and_sweeps_what_is_missing),
         TEST(a_server_that_pages_at_first_is_asked_for_pages_again),

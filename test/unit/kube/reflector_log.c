@@ -129,6 +129,48 @@ static void everyday_life_is_not_logged(void **state)
     assert_int_equal(lines_with("\n"), 1);
 }
 
+static void answer_warning(int status, const char *body, const char *warning)
+{
+    struct http_head head = {.status = status,
+                             .content_type = STR("application/json"),
+                             .retry_after_s = -1,
+                             .wanted = {STR("5171a000-1"), str_from(warning)}};
+    answer(&world, &head, body);
+}
+
+static void a_failure_says_by_which_id_the_server_logged_it(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_warning(403, S403, "");
+    assert_int_equal(lines_with("at the cluster scope (audit ID 5171a000-1); grant the verb"), 1);
+}
+
+static void a_warning_of_the_server_is_passed_on_once(void **state)
+{
+    static const char old[] = "299 - \"v1 ComponentStatus is deprecated\"";
+    (void)state;
+    world_start(&world);
+    answer_warning(200, LIST_OF("10", ""), old);
+    for (int i = 0; i < 3; i++) {
+        fake_timers_advance(&world.timers, 2000);
+        answer_warning(200, BOOKMARK("11"), i < 2 ? old : "299 - \"another\"");
+    }
+    assert_int_equal(lines_with("The API server warns"), 2);
+    assert_int_equal(lines_with("is deprecated"), 1);
+}
+
+static void words_of_a_server_stay_in_their_line(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_json(&world, 500, STATUS(500, "InternalError", "one\\ntwo\\u001b[31m\\r"));
+    assert_int_equal(lines_with("500: one two [31m "), 1);
+    assert_int_equal(lines_with("\n"), 1);
+    assert_null(strchr(world.reason, '\n'));
+    assert_null(strchr(world.reason, '\033'));
+}
+
 static void tokens_are_never_logged(void **state)
 {
     (void)state;
@@ -151,6 +193,9 @@ int main(void)
         TEST(a_certificate_that_is_not_believed_is_no_outage_like_another),
         TEST(a_reason_too_long_for_a_line_is_cut_and_not_left_out),
         TEST(everyday_life_is_not_logged),
+        TEST(a_failure_says_by_which_id_the_server_logged_it),
+        TEST(a_warning_of_the_server_is_passed_on_once),
+        TEST(words_of_a_server_stay_in_their_line),
         TEST(tokens_are_never_logged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
