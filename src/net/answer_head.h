@@ -8,8 +8,6 @@
  * heads (1xx) before it and trailers after it are skipped, but count towards the limits.
  */
 struct answer_head {
-    int status; /* of the head that is being read */
-    enum { HEAD_AT_STATUS, HEAD_AT_FIRST_FIELD, HEAD_AT_FIELD } stage;
     size_t bytes;
     size_t lines;
     const char *problem; /* why it is too large or not HTTP; static, NULL: none */
@@ -20,7 +18,9 @@ struct answer_head {
     char *kept[HTTP_MOST_WANTED]; /* owned; those, in that order */
     uint64_t retry_after_s;
     uint64_t length; /* of the body, as Content-Length says */
-    bool complete;   /* the final head has ended */
+    int status;      /* of the head that is being read */
+    enum { HEAD_AT_STATUS, HEAD_AT_FIRST_FIELD, HEAD_AT_FIELD } stage;
+    bool complete; /* the final head has ended */
     bool has_retry_after;
     bool has_length;
     bool has_coding; /* Transfer-Encoding: then the length says nothing */

@@ -225,7 +225,7 @@ static void a_reader_that_has_not_ended_is_refused(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *reader = merge_add(merge, NULL, 0);
     assert_true(reader_feed(reader, STR("a 1\nb 2"), NULL));
     while (!merge_settle(merge))
@@ -242,7 +242,7 @@ static void a_merge_can_be_given_up_at_any_time(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *first = merge_add(merge, NULL, 0);
     struct reader *second = merge_add(merge, NULL, 0);
     assert_true(reader_feed(first, STR("a 1\nb 2"), NULL));
@@ -264,7 +264,7 @@ static void extra_labels_are_on_every_sample_but_ours(void **state)
         {.name = STR("node"), .value = STR("n\"1"), .is_extra = true},
         {.name = STR("team"), .value = STR("t"), .is_extra = true},
     };
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *reader = merge_add(merge, labels, 3);
     assert_true(reader_feed(reader, STR("x{node=\"own\"} 1\nx{y=\"z\"} 2\n"), &merging.error));
     assert_true(reader_finish(reader, &merging.error));
@@ -290,7 +290,7 @@ static void labels_are_escaped(void **state)
     struct merging merging;
     merging_init(&merging);
     struct label label = {.name = STR("pod"), .value = STR("a\"b\\c\nd")};
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     reader_refuse(merge_add(merge, &label, 1));
     while (!merge_settle(merge))
         ;
