@@ -262,8 +262,8 @@ static void spoil_watch(struct model_server *server)
         ERROR_EVENT(STATUS(500, "InternalError", "x")),
         S410,
         ERROR_EVENT("{\"kind\":\"Pod\"}"),
-        "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"metadata\":{\"uid\":\"n\","
-        "\"resourceVersion\":\"999999\"}}}\n",
+        ("{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"metadata\":{\"uid\":\"n\","
+         "\"resourceVersion\":\"999999\"}}}\n"),
     };
     size_t count = sizeof texts / sizeof texts[0];
     size_t which = model_server_random(server, count + 3);
