@@ -152,11 +152,12 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
 
 static void scrape(struct bench *bench)
 {
-    struct merge *merge = merge_new(&(struct merge_limits){.body_bytes = (size_t)1 << 30,
-                                                           .total_bytes = (size_t)1 << 34,
-                                                           .line_bytes = 1 << 16,
-                                                           .labels = 64,
-                                                           .samples = (size_t)1 << 30});
+    struct merge *merge =
+        merge_new(&(struct merge_options){.limits = {.body_bytes = (size_t)1 << 30,
+                                                     .total_bytes = (size_t)1 << 34,
+                                                     .line_bytes = 1 << 16,
+                                                     .labels = 64,
+                                                     .samples = (size_t)1 << 30}});
     for (size_t i = 0; i < bench->pods; i++)
         read_pod(bench, merge);
     settle(bench, merge);

@@ -71,7 +71,7 @@ static void read_all(struct source_input *inputs, size_t count, bool backwards)
 
 static void make_page(struct source_input *inputs, size_t count, bool backwards, struct buffer *out)
 {
-    struct merge *merge = merge_new(&limits);
+    struct merge *merge = merge_new(&(struct merge_options){.limits = limits});
     char name[] = "a";
     for (size_t i = 0; i < count; i++, name[0]++)
         begin(merge, &inputs[i], name);

@@ -47,7 +47,7 @@ static bool make_page(struct str body, bool openmetrics, size_t piece, bool labe
                       struct buffer *out)
 {
     struct label label = {.name = STR("pod"), .value = STR("p")};
-    struct merge *merge = merge_new(&limits);
+    struct merge *merge = merge_new(&(struct merge_options){.limits = limits});
     struct reader *reader = merge_add(merge, &label, labelled ? 1 : 0);
     struct str type = openmetrics ? STR("application/openmetrics-text") : STR("text/plain");
     if (!reader_set_content_type(reader, type, NULL))

@@ -82,7 +82,7 @@ static void bodies_of_many_pieces_keep_their_lines(void **state)
 static struct merge *merge_of_many_names(struct merging *merging, size_t count)
 {
     struct buffer body;
-    struct merge *merge = merge_new(&merging->limits);
+    struct merge *merge = merge_new(&merging->options);
     struct reader *reader = merge_add(merge, NULL, 0);
     buffer_init(&body, SIZE_MAX);
     for (size_t i = 0; i < count; i++)

@@ -31,7 +31,7 @@ static void a_body_has_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.body_bytes, TEXT("foo 1\nbar 2\n"), 12,
+    expect_limit(&merging, &merging.options.limits.body_bytes, TEXT("foo 1\nbar 2\n"), 12,
                  "the body is longer than 11 bytes");
     merging_done(&merging);
 }
@@ -41,9 +41,9 @@ static void a_line_has_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.line_bytes, TEXT("a 1\nfoo 12\nb 2\n"), 6,
+    expect_limit(&merging, &merging.options.limits.line_bytes, TEXT("a 1\nfoo 12\nb 2\n"), 6,
                  "line 2: longer than 5 bytes");
-    expect_limit(&merging, &merging.limits.line_bytes, TEXT("a 1\nfoo 12"), 6,
+    expect_limit(&merging, &merging.options.limits.line_bytes, TEXT("a 1\nfoo 12"), 6,
                  "line 2: longer than 5 bytes");
     merging_done(&merging);
 }
@@ -53,7 +53,7 @@ static void labels_have_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.labels,
+    expect_limit(&merging, &merging.options.limits.labels,
                  TEXT("foo{a=\"1\",b=\"2\",c=\"3\"} 1 # {d=\"1\",e=\"2\",f=\"3\"} 1\n"), 3,
                  "line 1, column 17: this is one label too many near \"c=");
     merging_done(&merging);
@@ -64,7 +64,7 @@ static void samples_have_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.samples, TEXT("a 1\n\n# x\nb 2\nc 3\n"), 3,
+    expect_limit(&merging, &merging.options.limits.samples, TEXT("a 1\n\n# x\nb 2\nc 3\n"), 3,
                  "line 5, column 1: this is one sample too many near \"c 3\"");
     merging_done(&merging);
 }
@@ -72,10 +72,10 @@ static void samples_have_a_limit(void **state)
 /* The least limit for all sources at which a body is read. */
 static size_t least_total(struct merging *merging, const struct body *bodies, size_t count)
 {
-    merging->limits.total_bytes = 0;
+    merging->options.limits.total_bytes = 0;
     while (count_up(merging, bodies, count) < count)
-        merging->limits.total_bytes++;
-    return merging->limits.total_bytes;
+        merging->options.limits.total_bytes++;
+    return merging->options.limits.total_bytes;
 }
 
 static void all_bodies_together_have_a_limit(void **state)
@@ -87,7 +87,7 @@ static void all_bodies_together_have_a_limit(void **state)
     size_t two = least_total(&merging, bodies, 2);
     size_t three = least_total(&merging, bodies, 3);
     assert_true(three > two);
-    merging.limits.total_bytes = three - 1;
+    merging.options.limits.total_bytes = three - 1;
     assert_int_equal(count_up(&merging, bodies, 3), 2);
     assert_non_null(strstr(merging.error.text, "line 1: all bodies together take more than"));
     merging_done(&merging);
@@ -99,7 +99,7 @@ static void a_refused_body_counts_no_more(void **state)
     struct merging merging;
     struct body bodies[] = {TEXT("foo 1\nfoo 1\nfoo 1\nfoo 1\n!\n"), TEXT("foo 2\n")};
     merging_init(&merging);
-    merging.limits.total_bytes = least_total(&merging, bodies + 1, 1) + 300;
+    merging.options.limits.total_bytes = least_total(&merging, bodies + 1, 1) + 300;
     assert_int_equal(count_up(&merging, bodies, 2), 1);
     merging_done(&merging);
 }

@@ -14,6 +14,7 @@ struct scraper {
     uint32_t last_timeout_ms;
     size_t pages;  /* that are not freed */
     size_t slices; /* of freeing a page, before the last one */
+    struct page_format last_format;
 };
 
 /* Ends that scrape with a page of the pieces given, which are separated by "|". */
