@@ -1,3 +1,7 @@
+/*
+ * Blocks grow with the arena: a small page needs little. A large one gets blocks of large pages,
+ * because most of what it costs to fill fresh memory is otherwise the system's work of finding it.
+ */
 #include "exposition/arena.h"
 
 #include "base/memory.h"
@@ -8,6 +12,7 @@
 
 #define BLOCK_FIRST ((size_t)8 * 1024)
 #define BLOCK_MOST ((size_t)256 * 1024)
+#define LARGE_FROM ((size_t)2 * 1024 * 1024) /* taken before; so at most half is not used */
 #define ALIGNMENT sizeof(max_align_t)
 
 struct arena_block {
@@ -29,25 +34,29 @@ bool arena_free_some(struct arena *arena, size_t *budget)
     return true;
 }
 
-static struct arena_block *new_block(size_t capacity)
+static struct arena_block *new_block(struct arena *arena, size_t bytes)
 {
-    struct arena_block *block = memory_resize(NULL, 1, sizeof *block + capacity);
-    block->capacity = capacity;
+    struct arena_block *block =
+        bytes < MEMORY_LARGE ? memory_resize(NULL, 1, bytes) : memory_large(bytes);
+    block->capacity = bytes - sizeof *block;
+    arena->taken += bytes;
     return block;
 }
 
-/* Twice the last one, up to the most: a small page needs little. */
+/* Twice the last one, up to the most. */
 static size_t next_block_bytes(const struct arena *arena)
 {
     if (arena->block_bytes == 0)
         return BLOCK_FIRST;
+    if (arena->taken >= LARGE_FROM)
+        return MEMORY_LARGE;
     return arena->block_bytes < BLOCK_MOST ? 2 * arena->block_bytes : BLOCK_MOST;
 }
 
 /* What is larger than half a block gets one of its own, behind the one in use. */
 static char *take_large(struct arena *arena, size_t size)
 {
-    struct arena_block *block = new_block(size);
+    struct arena_block *block = new_block(arena, sizeof *block + size);
     struct arena_block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
     block->next = *place;
     *place = block;
@@ -60,7 +69,7 @@ char *arena_bytes(struct arena *arena, size_t size)
         return take_large(arena, size);
     if (size > arena->room) {
         arena->block_bytes = next_block_bytes(arena);
-        struct arena_block *block = new_block(arena->block_bytes - sizeof *block);
+        struct arena_block *block = new_block(arena, arena->block_bytes);
         block->next = arena->blocks;
         arena->blocks = block;
         arena->room = block->capacity;
@@ -70,11 +79,15 @@ char *arena_bytes(struct arena *arena, size_t size)
     return taken;
 }
 
-void *arena_new(struct arena *arena, size_t size)
+void *arena_room(struct arena *arena, size_t size)
 {
     arena->room -= arena->room % ALIGNMENT;
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    char *taken = arena_bytes(arena, size);
+    return arena_bytes(arena, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+}
+
+void *arena_new(struct arena *arena, size_t size)
+{
+    void *taken = arena_room(arena, size);
     memset(taken, 0, size);
     return taken;
 }

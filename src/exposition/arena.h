@@ -11,14 +11,16 @@ struct arena {
     struct arena_block *blocks; /* owned; the one in use first */
     size_t room;                /* left in it */
     size_t block_bytes;         /* of the last block */
+    size_t taken;               /* of all of them */
 };
 
 /* Frees up to about a budget of bytes, which are taken off it; true when all is free. Once begun,
  * the arena is of no other use. */
 bool arena_free_some(struct arena *arena, size_t *budget);
 
-/* Zeroed, aligned for any struct. */
+/* Aligned for any struct; the first one zeroed. */
 void *arena_new(struct arena *arena, size_t size);
+void *arena_room(struct arena *arena, size_t size);
 
 /* Bytes to be written, tightly packed; and the same as a copy. */
 char *arena_bytes(struct arena *arena, size_t size);

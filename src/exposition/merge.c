@@ -49,10 +49,10 @@ bool merge_free_some(struct merge *merge)
     settle_free(merge->settle);
     merge->settle = NULL;
     free(merge->index.families);
-    free(merge->index.lines);
     merge->index = (struct page_index){0};
     if (!arena_free_some(&merge->arena, &budget))
         return false;
+    spare_done(&merge->spare);
     free(merge->sources);
     text_scratch_done(&merge->scratch);
     family_table_done(&merge->families);
@@ -149,8 +149,10 @@ bool merge_settle(struct merge *merge)
 {
     if (merge->is_settled)
         return true;
-    if (merge->settle == NULL)
+    if (merge->settle == NULL) {
+        spare_done(&merge->spare);
         merge->settle = settle_new(merge);
+    }
     merge->is_settled = settle_step(merge->settle);
     if (merge->is_settled) {
         settle_free(merge->settle);

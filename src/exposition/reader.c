@@ -241,6 +241,8 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
     size_t budget = GARBAGE_SLICE;
     garbage_free_some(&reader->merge->garbage, &budget);
+    if (reader->body_bytes == 0 && bytes.length > 0)
+        source_begin(reader->source, &reader->staging, &reader->merge->spare);
     bool fine = count_body(reader, bytes.length, error) && read_lines(reader, bytes, error);
     if (!fine)
         reader_refuse(reader);
@@ -269,7 +271,7 @@ bool reader_finish(struct reader *reader, struct error *error)
         error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
-    source_commit(reader->source, &reader->staging, &reader->merge->arena);
+    source_commit(reader->source, &reader->staging, &reader->merge->arena, &reader->merge->spare);
     end(reader);
     return true;
 }

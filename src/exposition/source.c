@@ -7,8 +7,10 @@
 #include <string.h>
 
 #define STAGING_FIRST ((size_t)1024)
-#define PIECE_FIRST ((size_t)64 * 1024)
+#define PIECE_FIRST SPARE_BYTES
 #define PIECE_NEXT ((size_t)256 * 1024)
+#define PIECE_LARGE MEMORY_LARGE /* behind so many that not much is wasted: */
+#define PIECES_SMALL 16
 
 static void drop_pieces(struct source *source, struct garbage *garbage)
 {
@@ -44,6 +46,12 @@ void source_drop(struct source *source, struct garbage *garbage)
 
 static void grow_staging(struct staging *staging, size_t needed)
 {
+    if (staging->capacity == 0 && needed == PIECE_LARGE) {
+        *staging = (struct staging){.data = memory_large(needed),
+                                    .capacity = needed,
+                                    .run_is_closed = staging->run_is_closed};
+        return;
+    }
     size_t capacity = staging->capacity > 0 ? 2 * staging->capacity : STAGING_FIRST;
     while (capacity < needed)
         capacity *= 2;
@@ -63,19 +71,27 @@ static void add_piece(struct source *source, struct piece piece)
 
 static void seal_piece(struct source *source, struct staging *staging)
 {
-    add_piece(source, (struct piece){.data = memory_resize(staging->data, staging->length, 1),
-                                     .length = staging->length,
-                                     .is_owned = true});
+    char *data = staging->capacity < PIECE_LARGE ? memory_resize(staging->data, staging->length, 1)
+                                                 : staging->data;
+    add_piece(source, (struct piece){.data = data, .length = staging->length, .is_owned = true});
     *staging = (struct staging){.run_is_closed = true};
+}
+
+/* How long the piece that is being filled may become; only a longer line makes it longer. */
+static size_t piece_bytes(const struct source *source)
+{
+    if (source->piece_count == 0)
+        return PIECE_FIRST;
+    return source->piece_count < PIECES_SMALL ? PIECE_NEXT : PIECE_LARGE;
 }
 
 char *source_reserve(struct source *source, struct staging *staging, size_t length)
 {
-    size_t most = source->piece_count == 0 ? PIECE_FIRST : PIECE_NEXT;
+    size_t most = piece_bytes(source);
     size_t needed = staging->length + length;
     if (needed > staging->capacity && needed > most && staging->length > 0) {
         seal_piece(source, staging);
-        most = PIECE_NEXT;
+        most = piece_bytes(source);
         needed = length;
     }
     if (needed > staging->capacity)
@@ -146,23 +162,33 @@ void source_state_unit(struct source *source, struct family *family, uint32_t un
                    (struct run){.family = family, .help = unit & HELP_IDS_MOST, .is_unit = 1});
 }
 
-static void pack_staging(struct source *source, struct staging *staging, struct arena *arena)
+void source_begin(struct source *source, struct staging *staging, struct spare *spare)
 {
-    if (staging->length > 0) {
-        struct piece piece = {.data = arena_bytes(arena, staging->length),
-                              .length = staging->length};
-        memcpy(piece.data, staging->data, staging->length);
-        if (source->piece_count == 0) {
-            source->pieces = arena_new(arena, sizeof piece);
-            source->pieces[source->piece_count++] = piece;
-        } else {
-            add_piece(source, piece);
-        }
-    }
-    staging_done(staging);
+    assert(source->runs == NULL && staging->data == NULL);
+    struct spare_memory memory = spare_take(spare);
+    staging->data = memory.data;
+    staging->capacity = memory.capacity;
+    source->runs = memory.runs;
+    source->run_capacity = (uint32_t)memory.run_capacity;
+    source->runs_are_owned = memory.runs != NULL;
 }
 
-static void pack_runs(struct source *source, struct arena *arena)
+static void pack_staging(struct source *source, const struct staging *staging, struct arena *arena)
+{
+    if (staging->length == 0)
+        return;
+    struct piece piece = {.data = arena_bytes(arena, staging->length), .length = staging->length};
+    memcpy(piece.data, staging->data, staging->length);
+    if (source->piece_count == 0) {
+        source->pieces = arena_new(arena, sizeof piece);
+        source->pieces[source->piece_count++] = piece;
+    } else {
+        add_piece(source, piece);
+    }
+}
+
+/* What they were in before is left over. */
+static void pack_runs(struct source *source, struct arena *arena, struct spare_memory *left)
 {
     size_t bytes = source->run_count * sizeof *source->runs;
     if (!source->runs_are_owned)
@@ -174,16 +200,23 @@ static void pack_runs(struct source *source, struct arena *arena)
     }
     struct run *packed = arena_new(arena, bytes > 0 ? bytes : sizeof *packed);
     memcpy(packed, source->runs, bytes);
-    free(source->runs);
+    left->runs = source->runs;
+    left->run_capacity = source->run_capacity;
     source->runs = packed;
     source->run_capacity = source->run_count;
     source->runs_are_owned = false;
 }
 
-void source_commit(struct source *source, struct staging *staging, struct arena *arena)
+void source_commit(struct source *source, struct staging *staging, struct arena *arena,
+                   struct spare *spare)
 {
+    if (staging->length > PIECE_LARGE / 2)
+        seal_piece(source, staging);
     pack_staging(source, staging, arena);
-    pack_runs(source, arena);
+    struct spare_memory left = {.data = staging->data, .capacity = staging->capacity};
+    pack_runs(source, arena, &left);
+    spare_give(spare, &left);
+    *staging = (struct staging){0};
     source->state = SOURCE_UP;
 }
 
