@@ -1,6 +1,7 @@
 #include "exposition/merge.h"
 
 #include "base/memory.h"
+#include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
 #include "exposition/reader_state.h"
 #include "exposition/settle.h"
@@ -91,9 +92,12 @@ static struct str make_prefix(struct merge *merge, const struct label *labels, s
         append_escaped(&prefix, labels[i].value);
         buffer_append_byte(&prefix, '"');
     }
+    size_t length = prefix.length;
+    for (size_t i = 0; i < SPAN_STEP; i++)
+        buffer_append_byte(&prefix, '\0');
     struct str copy = arena_copy(&merge->arena, buffer_view(&prefix));
     buffer_done(&prefix);
-    return copy;
+    return str_slice(copy, 0, length);
 }
 
 static bool are_names_of(const struct injection *injection, const struct label *labels,
