@@ -12,7 +12,7 @@
 
 #define BLOCK_FIRST ((size_t)8 * 1024)
 #define BLOCK_MOST ((size_t)256 * 1024)
-#define LARGE_FROM ((size_t)2 * 1024 * 1024) /* taken before; so at most half is not used */
+#define LARGE_FROM ((size_t)256 * 1024) /* taken before */
 #define ALIGNMENT sizeof(max_align_t)
 
 struct arena_block {
