@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 static void *checked(void *memory, size_t count, size_t size)
 {
@@ -26,13 +25,4 @@ void *memory_resize(void *memory, size_t count, size_t size)
         return checked(NULL, count, size);
     size_t bytes = count * size;
     return checked(realloc(memory, bytes > 0 ? bytes : 1), count, size);
-}
-
-/* That there may be no such pages is no failure: then it is memory as any other. */
-void *memory_large(size_t bytes)
-{
-    size_t whole = (bytes + MEMORY_LARGE - 1) / MEMORY_LARGE * MEMORY_LARGE;
-    void *memory = checked(whole < bytes ? NULL : aligned_alloc(MEMORY_LARGE, whole), 1, bytes);
-    (void)madvise(memory, whole, MADV_HUGEPAGE);
-    return memory;
 }

@@ -17,14 +17,6 @@ void *memory_new(size_t count, size_t size);
  * Aborts as memory_new(). */
 void *memory_resize(void *memory, size_t count, size_t size);
 
-/*
- * The same, not zeroed, for much at once: `bytes` are rounded up to 2 MB, in pages of that size
- * where the system has them. To touch such memory for the first time costs a tenth of what small
- * pages do, and so does giving it back; but the part that is not used is not for nothing any more.
- */
-#define MEMORY_LARGE ((size_t)2 * 1024 * 1024)
-void *memory_large(size_t bytes);
-
 /* The struct that a member is embedded in: how a list link or a `struct http_client` becomes its
  * owner again. */
 #define container_of(pointer, type, member)                                                        \

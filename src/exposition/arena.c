@@ -1,6 +1,9 @@
 /*
- * Blocks grow with the arena: a small page needs little. A large one gets blocks of large pages,
- * because most of what it costs to fill fresh memory is otherwise the system's work of finding it.
+ * Blocks grow with the arena: a small page needs little.
+ *
+ * Most of what it costs to fill fresh memory is the system's work of finding it, and pages of 2 MB
+ * (MADV_HUGEPAGE) would take a fifth off a scrape of large bodies. They are left out: such a page
+ * is now and then found only after 5 to 10 ms, in which nobody else has his turn.
  */
 #include "exposition/arena.h"
 
@@ -12,7 +15,6 @@
 
 #define BLOCK_FIRST ((size_t)8 * 1024)
 #define BLOCK_MOST ((size_t)256 * 1024)
-#define LARGE_FROM ((size_t)256 * 1024) /* taken before */
 #define ALIGNMENT sizeof(max_align_t)
 
 struct arena_block {
@@ -34,12 +36,10 @@ bool arena_free_some(struct arena *arena, size_t *budget)
     return true;
 }
 
-static struct arena_block *new_block(struct arena *arena, size_t bytes)
+static struct arena_block *new_block(size_t bytes)
 {
-    struct arena_block *block =
-        bytes < MEMORY_LARGE ? memory_resize(NULL, 1, bytes) : memory_large(bytes);
+    struct arena_block *block = memory_resize(NULL, 1, bytes);
     block->capacity = bytes - sizeof *block;
-    arena->taken += bytes;
     return block;
 }
 
@@ -48,15 +48,13 @@ static size_t next_block_bytes(const struct arena *arena)
 {
     if (arena->block_bytes == 0)
         return BLOCK_FIRST;
-    if (arena->taken >= LARGE_FROM)
-        return MEMORY_LARGE;
     return arena->block_bytes < BLOCK_MOST ? 2 * arena->block_bytes : BLOCK_MOST;
 }
 
 /* What is larger than half a block gets one of its own, behind the one in use. */
 static char *take_large(struct arena *arena, size_t size)
 {
-    struct arena_block *block = new_block(arena, sizeof *block + size);
+    struct arena_block *block = new_block(sizeof *block + size);
     struct arena_block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
     block->next = *place;
     *place = block;
@@ -69,7 +67,7 @@ char *arena_bytes(struct arena *arena, size_t size)
         return take_large(arena, size);
     if (size > arena->room) {
         arena->block_bytes = next_block_bytes(arena);
-        struct arena_block *block = new_block(arena, arena->block_bytes);
+        struct arena_block *block = new_block(arena->block_bytes);
         block->next = arena->blocks;
         arena->blocks = block;
         arena->room = block->capacity;

@@ -11,7 +11,6 @@ struct arena {
     struct arena_block *blocks; /* owned; the one in use first */
     size_t room;                /* left in it */
     size_t block_bytes;         /* of the last block */
-    size_t taken;               /* of all of them */
 };
 
 /* Frees up to about a budget of bytes, which are taken off it; true when all is free. Once begun,

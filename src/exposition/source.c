@@ -9,8 +9,6 @@
 #define STAGING_FIRST ((size_t)1024)
 #define PIECE_FIRST SPARE_BYTES
 #define PIECE_NEXT ((size_t)256 * 1024)
-#define PIECE_LARGE MEMORY_LARGE /* behind so many that not much is wasted: */
-#define PIECES_SMALL 16
 
 static void drop_pieces(struct source *source, struct garbage *garbage)
 {
@@ -46,12 +44,6 @@ void source_drop(struct source *source, struct garbage *garbage)
 
 static void grow_staging(struct staging *staging, size_t needed)
 {
-    if (staging->capacity == 0 && needed == PIECE_LARGE) {
-        *staging = (struct staging){.data = memory_large(needed),
-                                    .capacity = needed,
-                                    .run_is_closed = staging->run_is_closed};
-        return;
-    }
     size_t capacity = staging->capacity > 0 ? 2 * staging->capacity : STAGING_FIRST;
     while (capacity < needed)
         capacity *= 2;
@@ -71,27 +63,19 @@ static void add_piece(struct source *source, struct piece piece)
 
 static void seal_piece(struct source *source, struct staging *staging)
 {
-    char *data = staging->capacity < PIECE_LARGE ? memory_resize(staging->data, staging->length, 1)
-                                                 : staging->data;
-    add_piece(source, (struct piece){.data = data, .length = staging->length, .is_owned = true});
+    add_piece(source, (struct piece){.data = memory_resize(staging->data, staging->length, 1),
+                                     .length = staging->length,
+                                     .is_owned = true});
     *staging = (struct staging){.run_is_closed = true};
-}
-
-/* How long the piece that is being filled may become; only a longer line makes it longer. */
-static size_t piece_bytes(const struct source *source)
-{
-    if (source->piece_count == 0)
-        return PIECE_FIRST;
-    return source->piece_count < PIECES_SMALL ? PIECE_NEXT : PIECE_LARGE;
 }
 
 char *source_reserve(struct source *source, struct staging *staging, size_t length)
 {
-    size_t most = piece_bytes(source);
+    size_t most = source->piece_count == 0 ? PIECE_FIRST : PIECE_NEXT;
     size_t needed = staging->length + length;
     if (needed > staging->capacity && needed > most && staging->length > 0) {
         seal_piece(source, staging);
-        most = piece_bytes(source);
+        most = PIECE_NEXT;
         needed = length;
     }
     if (needed > staging->capacity)
@@ -210,8 +194,6 @@ static void pack_runs(struct source *source, struct arena *arena, struct spare_m
 void source_commit(struct source *source, struct staging *staging, struct arena *arena,
                    struct spare *spare)
 {
-    if (staging->length > PIECE_LARGE / 2)
-        seal_piece(source, staging);
     pack_staging(source, staging, arena);
     struct spare_memory left = {.data = staging->data, .capacity = staging->capacity};
     pack_runs(source, arena, &left);
