@@ -22,6 +22,7 @@
 #include "app/watches.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "discovery/pod_labels.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
 #include "net/curl_client.h"
@@ -77,6 +78,7 @@ static bool load_config(struct app *app)
         .kubeconfig = app->options->kubeconfig,
         .context = app->options->context,
         .environment = environment_get,
+        .service_account = app->options->of_tests.service_account,
     };
     switch (kube_config_load(&request, &app->config, app->error)) {
     case KUBE_CONFIG_OK:
@@ -155,10 +157,16 @@ static void open_clients(struct app *app)
 static void open_scraper(struct app *app)
 {
     const struct options *options = app->options;
+    size_t label_count = 0;
+    const struct str *label_names =
+        options->pod_labels ? pod_labels_names(options->pod_labels, &label_count) : NULL;
     struct scraper_options scraper = {
         .client = app->pod_client,
         .timers = app->timers,
         .targets = app->targets,
+        .label_names = label_names,
+        .label_count = label_count,
+        .gzip = options->scrape_gzip != 0,
         .merge.limits =
             {
                 .body_bytes = options->body_limit,
@@ -183,13 +191,14 @@ static void on_page_sent(void *context)
 
 static void open_pages(struct app *app)
 {
+    const struct options *options = app->options;
     struct router_options router = {
         .scraper = app->scraper,
         .source = app->source,
         .targets = app->targets,
         .timers = app->timers,
-        .timeout_ms = (uint32_t)app->options->timeout_ms,
-        .formats = (unsigned)app->options->formats,
+        .timeout_ms = (uint32_t)options->timeout_ms,
+        .formats = (unsigned)options->formats,
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,
@@ -201,6 +210,7 @@ static void open_pages(struct app *app)
         .write_timeout_ms = 10000,
         .answer_timeout_ms = 60000,
         .requests_per_connection = 10000,
+        .gzip = options->web_gzip != 0,
     };
     app->router = router_new(&router);
     app->server = http_server_new(app->loop, &server, router_handle, app->router);
@@ -282,6 +292,7 @@ static void log_start(const struct app *app, struct str address)
               LOG_FIELDS(log_str("address", address), log_text("labels", options->labels),
                          log_str("timeout", buffer_view(&timeout)),
                          log_str("namespaces", buffer_view(&namespaces)),
+                         log_text("node", options->node ? options->node : "all"),
                          log_text("version", VERSION)));
     buffer_done(&message);
     buffer_done(&timeout);
@@ -316,8 +327,8 @@ static void on_refused(void *context, const char *reason)
     if (app->exit_code != EXIT_CODE_OK)
         return;
     app->exit_code = EXIT_CODE_USAGE;
-    error_set(app->error, "the API server refuses the label selector %s: %s", app->options->labels,
-              reason);
+    error_set(app->error, "the API server refuses to list the pods with the labels %s: %s",
+              app->options->labels, reason);
     loop_stop(app->loop);
 }
 
@@ -331,9 +342,13 @@ static void start_watching(struct app *app)
                 .client = app->api_client,
                 .timers = app->timers,
                 .label_selector = str_from(app->options->labels),
+                .node = str_from(app->options->node),
+                .tries_streams = app->options->watch_list == WATCH_LIST_AUTO,
             },
+        .of_tests = app->options->of_tests,
         .namespaces = &app->options->namespaces,
         .targets = app->targets,
+        .labels = app->options->pod_labels,
         .source = app->source,
         .on_refused = on_refused,
         .context = app,

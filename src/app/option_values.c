@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "discovery/pod_labels.h"
 #include "exposition/format.h"
 #include "kube/selector.h"
 
@@ -193,10 +194,9 @@ static bool is_lower_or_digit(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
 }
 
-/* A DNS-1123 label, which is what the API server lets a namespace be called. */
-static bool is_namespace(struct str name)
+static bool is_dns_label(struct str name)
 {
-    if (name.length == 0 || name.length > 63)
+    if (name.length == 0)
         return false;
     for (size_t i = 0; i < name.length; i++) {
         bool is_inner_dash = name.data[i] == '-' && i > 0 && i + 1 < name.length;
@@ -204,6 +204,12 @@ static bool is_namespace(struct str name)
             return false;
     }
     return true;
+}
+
+/* What the API server lets a namespace be called. */
+static bool is_namespace(struct str name)
+{
+    return name.length <= 63 && is_dns_label(name);
 }
 
 /* Nothing at all means all namespaces; a list with an empty name in it never does. */
@@ -261,6 +267,31 @@ bool option_read_formats(const struct option *option, struct str text, void *fie
     return ok;
 }
 
+/* A DNS-1123 subdomain: labels with dots between. */
+static bool is_node(struct str name)
+{
+    struct str rest = name;
+    struct str label;
+    bool ok = name.length > 0 && name.length <= 253 && !str_ends(name, STR("."));
+    while (ok && str_next(&rest, '.', &label))
+        ok = is_dns_label(label);
+    return ok;
+}
+
+bool option_read_node(const struct option *option, struct str text, void *field,
+                      struct error *error)
+{
+    (void)option;
+    char **place = field;
+    if (!is_node(text)) {
+        error_set(error, "allowed: the name of a node, up to 253 of a-z, 0-9, and \"-\" and \".\" "
+                         "within");
+        return false;
+    }
+    *place = str_copy(text);
+    return true;
+}
+
 static bool is_host(int family, struct str host)
 {
     char text[INET6_ADDRSTRLEN];
@@ -300,4 +331,14 @@ bool option_read_address(const struct option *option, struct str text, void *fie
     }
     text_list_add(field, text);
     return true;
+}
+
+bool option_read_label(const struct option *option, struct str text, void *field,
+                       struct error *error)
+{
+    struct pod_labels **place = field;
+    assert(option->is_list);
+    if (*place == NULL)
+        *place = pod_labels_new();
+    return pod_labels_add(*place, text, error);
 }

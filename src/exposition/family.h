@@ -17,7 +17,8 @@ struct help {
 struct preamble {
     struct str text;
     uint32_t lines;
-    uint32_t help; /* 0: none */
+    uint32_t help;  /* 0: none */
+    bool is_strict; /* read as OpenMetrics, in which the same bytes may mean something else */
     enum metric_type type;
 };
 

@@ -8,7 +8,6 @@
  *
  *      staging    lines that are claimed | `length` bytes that are not yet | room
  */
-#include "exposition/plain_sample.h"
 #include "exposition/reader_state.h"
 
 #include <string.h>
@@ -113,7 +112,7 @@ static bool read_preamble(struct walk *walk)
         return false;
     const struct preamble *preamble = &next->preamble;
     size_t length = preamble->text.length;
-    if ((size_t)(walk->end - walk->at) < length ||
+    if (preamble->is_strict != reader->strict || (size_t)(walk->end - walk->at) < length ||
         memcmp(walk->at, preamble->text.data, length) != 0)
         return false;
     enter_family(walk, NULL);
@@ -140,15 +139,6 @@ static struct str likely_name(const struct reader *reader)
                         .length = reader->name_length};
 }
 
-/* Those that are written as they are read. */
-static enum plain_timestamp plain_timestamp(const struct reader *reader)
-{
-    const struct line_form *form = &reader->merge->form;
-    if (form->drop_timestamps || form->is_openmetrics != reader->strict)
-        return PLAIN_NO_TIMESTAMP;
-    return reader->strict ? PLAIN_SECONDS : PLAIN_MILLISECONDS;
-}
-
 static struct walk begin(struct reader *reader, struct str lines)
 {
     return (struct walk){
@@ -157,7 +147,7 @@ static struct walk begin(struct reader *reader, struct str lines)
         .end = lines.data + lines.length,
         .hints = {.name = likely_name(reader),
                   .label_limit = reader->merge->limits.labels,
-                  .timestamp = plain_timestamp(reader),
+                  .timestamp = reader->plain_timestamp,
                   .strict = reader->strict},
         .sample = {.labels = reader->merge->scratch.sorted},
     };

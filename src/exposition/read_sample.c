@@ -4,6 +4,7 @@
  * samples. Anything else is filed by its own name; settle.c finds out later whether that is a part
  * of another family, because only then all that the sources state is known.
  */
+#include "exposition/names.h"
 #include "exposition/reader_state.h"
 
 #include <string.h>
@@ -52,14 +53,9 @@ static bool has_label(const struct label_names *labels, struct str name)
     return false;
 }
 
-/* Types are looked at more closely on an OpenMetrics page only. */
-unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
-                         const struct label_names *labels)
+static unsigned lacks_of(bool is_bare, struct str name, const struct label_names *labels)
 {
-    bool is_bare = name.length == family->name.length;
-    unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
-    if (reader->merge->kind != PAGE_OPENMETRICS)
-        return shape;
+    unsigned shape = 0;
     if (is_bare && !has_label(labels, STR("quantile")))
         shape |= SHAPE_LACKS_QUANTILE;
     if (is_bare && !has_label(labels, name))
@@ -67,6 +63,15 @@ unsigned reader_shape_of(const struct reader *reader, const struct family *famil
     if (str_ends(name, STR("_bucket")) && !has_label(labels, STR("le")))
         shape |= SHAPE_LACKS_LE;
     return shape;
+}
+
+/* Looked at more closely on an OpenMetrics page only. */
+unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
+                         const struct label_names *labels)
+{
+    bool is_bare = name.length == family->name.length;
+    unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
+    return reader->merge->kind == PAGE_TEXT ? shape : shape | lacks_of(is_bare, name, labels);
 }
 
 /* A line that was just written at the end of the staging is a sample's of this family. */
@@ -141,6 +146,23 @@ static void file_sample(struct reader *reader, struct sample *sample)
     claim_line(reader, family, length, shape);
 }
 
+/* The ending of a quoted name that is not escaped with the rest: that of a sample of the family
+ * whose type was stated last, where the scheme changes endings at all. */
+static size_t ending_of(const struct reader *reader, const struct sample *sample)
+{
+    enum escaping_scheme escaping = reader->merge->form.escaping;
+    struct buffer *stem = &reader->merge->scratch.line;
+    enum name_suffix suffix = name_suffix_of(sample->name);
+    bool changes = escaping == ESCAPING_DOTS || escaping == ESCAPING_VALUES;
+    if (!changes || !sample->name_is_quoted || reader->typed == NULL || suffix == SUFFIX_TOTAL ||
+        !metric_type_keeps(PAGE_OPENMETRICS, reader->type, suffix))
+        return 0;
+    size_t length = name_suffix_length(suffix);
+    buffer_clear(stem);
+    name_append(stem, str_slice(sample->name, 0, sample->name.length - length), false, escaping);
+    return str_equal(buffer_view(stem), reader->typed->name) ? length : 0;
+}
+
 bool reader_read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault)
 {
     struct text_scratch *scratch = &reader->merge->scratch;
@@ -148,8 +170,10 @@ bool reader_read_sample(struct reader *reader, struct str line, struct line_faul
     struct sample sample = {.labels = scratch->room};
     struct sample_rules rules = {.strict = reader->strict,
                                  .label_limit = reader->merge->limits.labels};
-    if (!sample_parse(&sample, line, &rules, ret_fault) ||
-        !text_sample_resolve(&sample, injection, &reader->merge->form, scratch, ret_fault) ||
+    if (!sample_parse(&sample, line, &rules, ret_fault))
+        return false;
+    sample.name_ending = ending_of(reader, &sample);
+    if (!text_sample_resolve(&sample, injection, &reader->merge->form, scratch, ret_fault) ||
         !has_samples_left(reader, ret_fault))
         return false;
     if (is_bare_up(&sample))

@@ -19,11 +19,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void find_plain_timestamp(struct reader *reader)
+{
+    const struct line_form *form = &reader->merge->form;
+    if (form->drop_timestamps || form->is_openmetrics != reader->strict)
+        reader->plain_timestamp = PLAIN_NO_TIMESTAMP;
+    else
+        reader->plain_timestamp = reader->strict ? PLAIN_SECONDS : PLAIN_MILLISECONDS;
+}
+
 struct reader *reader_new(struct merge *merge, struct source *source)
 {
     struct reader *reader = memory_new(1, sizeof *reader);
     *reader = (struct reader){.merge = merge, .source = source};
     buffer_init(&reader->carry, SIZE_MAX);
+    find_plain_timestamp(reader);
     return reader;
 }
 
@@ -49,6 +59,7 @@ bool reader_set_content_type(struct reader *reader, struct str content_type, str
     if (!body_type_of(content_type, &type, error))
         return false;
     reader->strict = type == BODY_OPENMETRICS;
+    find_plain_timestamp(reader);
     return true;
 }
 

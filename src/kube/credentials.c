@@ -20,7 +20,9 @@
 #include "kube/config.h"
 #include "kube/credentials_view.h"
 #include "kube/exec_runner.h"
+#include "kube/jwt.h"
 #include "kube/pem.h"
+#include "kube/rfc3339.h"
 #include "kube/rotating_file.h"
 #include "kube/secret.h"
 #include "net/timers.h"
@@ -56,14 +58,6 @@ struct credentials_wait {
 };
 
 /* What the view is made of */
-
-static bool is_token_file(struct str content, struct error *error)
-{
-    if (secret_is_token(str_trim(content)))
-        return true;
-    error_set(error, "it holds no token");
-    return false;
-}
 
 /* `now`: whatever the pause since the last look. False where something was never good. */
 static bool refresh_files(struct credentials *credentials, bool now, struct error *error)
@@ -293,7 +287,7 @@ struct credentials *credentials_new(const struct kube_config *config, struct chi
     credentials->timers = timers;
     credentials->is_plain = str_starts(str_from(config->server), STR("http://"));
     list_init(&credentials->parked);
-    rotating_file_init(&credentials->token, config->token_file, is_token_file);
+    rotating_file_init(&credentials->token, config->token_file, secret_check_token);
     rotating_file_init(&credentials->ca, config->ca_file, pem_has_certificate);
     rotating_file_init(&credentials->certificate, config->certificate_file, pem_has_certificate);
     rotating_file_init(&credentials->key, config->key_file, pem_has_key);
@@ -321,4 +315,19 @@ void credentials_free(struct credentials *credentials)
 struct str credentials_source(const struct credentials *credentials)
 {
     return str_from(credentials->source);
+}
+
+void credentials_explain(const struct credentials *credentials, struct buffer *text)
+{
+    struct credentials_material material = gather(credentials);
+    int64_t expiry_s;
+    buffer_append(text, credentials_source(credentials));
+    if (credentials->token.is_good) {
+        buffer_append(text, STR(", written "));
+        rfc3339_append(text, (int64_t)credentials->token.seen.st_mtime);
+    }
+    if (jwt_expiry(material.token, &expiry_s)) {
+        buffer_append(text, STR(", valid until "));
+        rfc3339_append(text, expiry_s);
+    }
 }

@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "kube/pod.h"
+#include "kube/pod_extras.h"
 
 struct cJSON;
 
@@ -11,6 +12,8 @@ struct staged_pod {
     struct list link;
     struct pod pod; /* views of what is owned here */
     struct cJSON *annotations;
+    struct cJSON *labels;
+    struct cJSON *spec;
 };
 
 /*
@@ -21,6 +24,7 @@ struct pod_stage {
     struct list pods;
     size_t count; /* may be read */
     struct str annotation_prefix;
+    const struct pod_extras *extras; /* borrowed; NULL: none. May be set after init */
 };
 
 /* Of a pod's annotations those with the prefix (borrowed; empty: any) are kept, at most 64, each
@@ -30,6 +34,12 @@ void pod_stage_clear(struct pod_stage *stage); /* frees all; empty and usable af
 
 /* Adds the pod of that object, of which it takes the annotations. False where it is no pod. */
 bool pod_stage_add(struct pod_stage *stage, struct cJSON *object);
+
+/* Adds a copy of that pod, which stays the stage's. */
+struct staged_pod *pod_stage_add_copy(struct pod_stage *stage, const struct pod *pod);
+
+/* Takes one of its pods out and frees it. */
+void pod_stage_drop(struct pod_stage *stage, struct staged_pod *pod);
 
 /* Moves all of `from` behind what is in `to`. */
 void pod_stage_move(struct pod_stage *from, struct pod_stage *to);

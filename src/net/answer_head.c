@@ -23,6 +23,10 @@ static void forget_fields(struct answer_head *head)
     free(head->content_type);
     free(head->content_encoding);
     free(head->location);
+    for (size_t i = 0; i < HTTP_MOST_WANTED; i++) {
+        free(head->kept[i]);
+        head->kept[i] = NULL;
+    }
     head->content_type = NULL;
     head->content_encoding = NULL;
     head->location = NULL;
@@ -107,6 +111,14 @@ static void read_coding(struct answer_head *head, struct str value)
         complain(head, "unknown transfer coding");
 }
 
+static void read_wanted(struct answer_head *head, struct str name, struct str value)
+{
+    for (size_t i = 0; head->wanted && head->wanted[i] && i < HTTP_MOST_WANTED; i++) {
+        if (str_equal_ignore_case(name, str_from(head->wanted[i])))
+            keep_first(&head->kept[i], value);
+    }
+}
+
 static void read_field(struct answer_head *head, struct str line)
 {
     struct str name;
@@ -127,6 +139,8 @@ static void read_field(struct answer_head *head, struct str line)
         read_coding(head, value);
     else if (str_equal_ignore_case(name, STR("retry-after")) && !head->has_retry_after)
         head->has_retry_after = str_to_uint(value, MOST_RETRY_AFTER_S, &head->retry_after_s);
+    else
+        read_wanted(head, name, value);
 }
 
 static enum head_step end_of_head(struct answer_head *head)
@@ -179,11 +193,14 @@ enum head_step answer_head_line(struct answer_head *head, struct str line)
 
 struct http_head answer_head_view(const struct answer_head *head)
 {
-    return (struct http_head){
+    struct http_head view = {
         .status = head->status,
         .content_type = str_from(head->content_type),
         .content_encoding = str_from(head->content_encoding),
         .location = str_from(head->location),
         .retry_after_s = head->has_retry_after ? (int64_t)head->retry_after_s : -1,
     };
+    for (size_t i = 0; i < HTTP_MOST_WANTED; i++)
+        view.wanted[i] = str_from(head->kept[i]);
+    return view;
 }

@@ -62,6 +62,7 @@ struct curl_client {
     struct start_queue queue;
     size_t transfers;   /* not ended */
     size_t shards_done; /* while closing down */
+    size_t holds;       /* more than 0: sockets are not served, libcurl is not run */
     bool is_closing;
 };
 
@@ -79,23 +80,26 @@ static void must(int uv_code)
 /* The next transfer that may be handed to libcurl now; NULL: none. */
 static struct http_transfer *next_to_start(const struct curl_client *client)
 {
-    if (client->slots.in_use >= client->options.most_in_flight)
+    if (client->holds > 0 || client->slots.in_use >= client->options.most_in_flight)
         return NULL;
     return start_queue_next(&client->queue);
 }
 
 static bool has_work_now(const struct curl_client *client)
 {
-    return client->is_closing || !list_is_empty(&client->slots.retired) ||
-           !list_is_empty(&client->pace.resting) || next_to_start(client);
+    bool may_go_on = client->holds == 0 && !list_is_empty(&client->pace.resting);
+    return client->is_closing || !list_is_empty(&client->slots.retired) || may_go_on ||
+           next_to_start(client);
 }
 
 static uint64_t next_due_ms(const struct curl_client *client)
 {
     const struct deadline *first = deadline_first(&client->deadlines);
-    uint64_t due = start_queue_room_due_ms(&client->queue);
+    uint64_t due = client->holds > 0 ? NEVER : start_queue_room_due_ms(&client->queue);
     if (first && first->at_ms < due)
         due = first->at_ms;
+    if (client->holds > 0)
+        return due;
     return client->next_due_ms < due ? client->next_due_ms : due;
 }
 
@@ -225,7 +229,7 @@ static void resume_resting(struct curl_client *client)
 static void run_due_shards(struct curl_client *client)
 {
     uint64_t now = now_ms();
-    if (client->next_due_ms > now)
+    if (client->holds > 0 || client->next_due_ms > now)
         return;
     client->next_due_ms = NEVER;
     read_pace_begin(&client->pace, SLICE_NS);
@@ -360,7 +364,7 @@ static void serve_ready_sockets(struct curl_client *client)
     struct socket_event events[SOCKET_EVENTS_MOST];
     size_t count = curl_sockets_take(&client->sockets, events);
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
-    for (size_t i = 0; i < count && uv_hrtime() < slice_end; i++) {
+    for (size_t i = 0; i < count && client->holds == 0 && uv_hrtime() < slice_end; i++) {
         if (!curl_sockets_is_current(&client->sockets, &events[i]))
             continue;
         read_pace_begin(&client->pace, SLICE_NS);
@@ -403,7 +407,20 @@ static void cancel(struct http_client *base, struct http_transfer *transfer)
     schedule(client);
 }
 
-static const struct http_client_ops curl_client_ops = {.get = get, .cancel = cancel};
+static void hold(struct http_client *base, bool is_held)
+{
+    struct curl_client *client = container_of(base, struct curl_client, base);
+    assert(is_held || client->holds > 0);
+    client->holds = is_held ? client->holds + 1 : client->holds - 1;
+    client->pace.is_held = client->holds > 0;
+    if (client->holds > 0)
+        must(uv_poll_stop(&client->poll));
+    else
+        must(uv_poll_start(&client->poll, UV_READABLE, on_sockets_ready));
+    schedule(client);
+}
+
+static const struct http_client_ops curl_client_ops = {.get = get, .cancel = cancel, .hold = hold};
 
 /*
  * libcurl counts the connections in use as well, and hosts are not spread evenly: with exactly the
@@ -460,7 +477,7 @@ void curl_client_free(struct http_client *client)
     if (client == NULL)
         return;
     struct curl_client *curl = container_of(client, struct curl_client, base);
-    assert(curl->transfers == 0);
+    assert(curl->transfers == 0 && curl->holds == 0);
     curl->is_closing = true;
     schedule(curl);
 }

@@ -28,6 +28,7 @@ struct http_transfer *transfer_new(const struct http_request *request,
     transfer->proxy = request->proxy ? str_copy(str_from(request->proxy)) : NULL;
     transfer->request.url = transfer->url;
     transfer->request.proxy = transfer->proxy;
+    transfer->head.wanted = request->wanted;
     list_init(&transfer->link);
     return transfer;
 }

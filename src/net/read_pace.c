@@ -15,5 +15,5 @@ void read_pace_begin(struct read_pace *pace, uint64_t slice_ns)
 
 bool read_pace_is_over(const struct read_pace *pace)
 {
-    return uv_hrtime() >= pace->end_ns;
+    return pace->is_held || uv_hrtime() >= pace->end_ns;
 }

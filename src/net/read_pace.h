@@ -14,6 +14,7 @@
 struct read_pace {
     uint64_t end_ns;     /* of the call that goes on */
     struct list resting; /* the slots that are paused */
+    bool is_held;        /* nobody goes on */
 };
 
 void read_pace_init(struct read_pace *pace);

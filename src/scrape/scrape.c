@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
+#include "net/gzip_body.h"
 #include "net/http_client.h"
 #include "net/timers.h"
 #include "scrape/fetch.h"
@@ -32,7 +33,8 @@ static const size_t SLICE = 128;
 
 struct scraper {
     struct scraper_options options;
-    struct list ending; /* scrapes in ENDING */
+    struct gzip_queue *gzip_queue; /* of all packed bodies */
+    struct list ending;            /* scrapes in ENDING */
 };
 
 enum step { STARTING, WAITING, SETTLING, ENDING };
@@ -59,8 +61,11 @@ struct scrape {
 
 struct scraper *scraper_new(const struct scraper_options *options)
 {
+    assert(options->label_count <= SCRAPE_MOST_LABELS);
     struct scraper *scraper = memory_new(1, sizeof *scraper);
     scraper->options = *options;
+    scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
+        .timers = options->timers, .client = options->client, .begin_at = 16384});
     list_init(&scraper->ending);
     return scraper;
 }
@@ -78,13 +83,14 @@ static void note(struct scrape *scrape, const struct target *target, const char 
 {
     if (!target_table_note(scrape->scraper->options.targets, target->id, str_from(reason)))
         return;
+    struct str what = target->url.length > 0 ? target->url : target->name;
     struct buffer message;
-    buffer_init(&message, 4096);
+    buffer_init(&message, what.length + 32);
     if (reason == NULL) {
         buffer_append(&message, STR("Scraping works again"));
     } else {
         buffer_append(&message, STR("Error scraping "));
-        buffer_append(&message, target->url.length > 0 ? target->url : target->name);
+        buffer_append(&message, what);
     }
     buffer_append_byte(&message, '\0');
     log_event(reason ? LOG_WARN : LOG_INFO, message.data,
@@ -110,13 +116,28 @@ static void on_fetched(struct fetch *fetch, const struct error *failure)
         enter_settling(scrape);
 }
 
+/* The labels that are asked for, where the target has them; how many. */
+static size_t extra_labels(const struct scraper_options *options, const struct target *target,
+                           struct label *labels)
+{
+    struct str rest = target->label_values;
+    struct str value;
+    size_t count = 0;
+    for (size_t i = 0; i < options->label_count && str_next(&rest, '\0', &value); i++)
+        if (value.length > 0)
+            labels[count++] =
+                (struct label){.name = options->label_names[i], .value = value, .is_extra = true};
+    return count;
+}
+
 static struct reader *add_source(struct scrape *scrape, const struct target *target)
 {
-    const struct label labels[] = {
+    struct label labels[2 + SCRAPE_MOST_LABELS] = {
         {.name = STR("k8s_pod_name"), .value = target->name},
         {.name = STR("k8s_namespace"), .value = target->namespace},
     };
-    return merge_add(scrape->merge, labels, 2);
+    size_t extra = extra_labels(&scrape->scraper->options, target, labels + 2);
+    return merge_add(scrape->merge, labels, 2 + extra);
 }
 
 static void start_one(struct scrape *scrape, size_t i)
@@ -136,6 +157,7 @@ static void start_one(struct scrape *scrape, size_t i)
     } else {
         fetch_start(fetch, &(struct fetch_request){
                                .client = options->client,
+                               .gzip_queue = scrape->scraper->gzip_queue,
                                .headers = scrape->headers,
                                .connect_timeout_ms = options->connect_timeout_ms,
                                .body_limit = options->merge.limits.body_bytes,
@@ -170,7 +192,7 @@ static void scrape_free(struct scrape *scrape)
 
 static void end_one(struct scrape *scrape, struct fetch *fetch)
 {
-    if (scrape->is_late && fetch->transfer)
+    if (scrape->is_late && fetch_is_under_way(fetch))
         note(scrape, fetch->target, FETCH_LATE);
     fetch_cancel(fetch);
 }
@@ -267,7 +289,8 @@ static void write_headers(struct scrape *scrape, const struct scrape_wish *wish)
                          (unsigned)(timeout_ms / 1000), (unsigned)(timeout_ms % 1000));
     buffer_append_byte(&scrape->timeout_header, '\0');
     scrape->headers[0] = scrape->accept_header.data;
-    scrape->headers[1] = "Accept-Encoding: identity";
+    scrape->headers[1] =
+        scrape->scraper->options.gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity";
     scrape->headers[2] = scrape->timeout_header.data;
     scrape->headers[3] = NULL;
 }
@@ -309,5 +332,6 @@ void scraper_free(struct scraper *scraper)
         timer_cancel(scraper->options.timers, &scrape->slice);
         end_now(scrape);
     }
+    gzip_queue_free(scraper->gzip_queue);
     free(scraper);
 }

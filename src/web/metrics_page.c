@@ -113,12 +113,14 @@ static void respond_page(const struct answer *from, struct http_exchange *exchan
     struct buffer content_type;
     buffer_init(&content_type, 256);
     page_format_append_content_type(&from->format, &content_type);
+    static const size_t SAMPLE_BYTES = 64; /* about; with our two labels hardly fewer */
     static const struct http_body_source source = {.read = body_read, .free = body_free};
     static const char *const headers[] = {"Vary: Accept, Accept-Encoding", NULL};
     struct http_answer answer = {
         .status = 200,
-        .headers = headers,
         .content_type = buffer_view(&content_type),
+        .headers = headers,
+        .packable = page_facts(page).samples * SAMPLE_BYTES,
     };
     struct body *body = memory_new(1, sizeof *body);
     list_append(&metrics_page->bodies, &body->link);

@@ -1,14 +1,18 @@
 /*
  * What the exposition engine costs, without any network.
  *
- *     engine PODS ROUNDS <exposition
+ *     engine PODS ROUNDS [FORMAT] <exposition
+ *
+ * FORMAT is that of the page, text 0.0.4 by default, as --web.formats names it; an exposition that
+ * ends with # EOF is read as OpenMetrics.
  *
  * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
  * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
  * (rewrite.h) of the same bytes, into memory of the same size. A first round is not counted: it
  * faults memory in. Prints a JSON line: bytes in and on the page; CPU time a round, medians, in
- * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; the
- * longest call of each kind; and the most private memory that a round took.
+ * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; for how
+ * many pages the system had to find memory, a round; the longest call of each kind; and the most
+ * private memory that a round took.
  *
  * ROUNDS of 0 is one round and no measuring at all, for a profiler to count its instructions.
  */
@@ -26,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
@@ -35,6 +40,7 @@ static const char *const part_names[PARTS] = {"bare", "read", "settle", "write",
 
 struct bench {
     struct str body;
+    struct page_format format; /* of the page */
     size_t pods;
     bool measures_memory; /* in this round, which then is not measured otherwise */
     size_t memory_before;
@@ -46,6 +52,7 @@ struct bench {
     uint64_t spent_ns[PARTS]; /* in this round */
     uint64_t longest_ns[PARTS];
     uint64_t rounds_ns[PARTS][ROUNDS_MOST];
+    uint64_t faults; /* of all rounds: pages of memory that the system had to find */
 };
 
 static uint64_t cpu_ns(void)
@@ -53,6 +60,14 @@ static uint64_t cpu_ns(void)
     struct timespec time;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* How often the system had to find a page of memory for us. */
+static uint64_t page_faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_minflt;
 }
 
 static void begin_call(struct bench *bench)
@@ -98,11 +113,15 @@ static _Noreturn void fail(const char *what, const char *why)
 
 static void read_pod(struct bench *bench, struct merge *merge)
 {
-    const struct label labels[] = {{STR("k8s_pod_name"), STR(REWRITE_POD)},
-                                   {STR("k8s_namespace"), STR(REWRITE_NAMESPACE)}};
+    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
+                                   {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
+    bool is_openmetrics = str_ends(bench->body, STR("\n# EOF\n"));
     begin_call(bench);
     struct reader *reader = merge_add(merge, labels, 2);
+    if (is_openmetrics &&
+        !reader_set_content_type(reader, STR("application/openmetrics-text"), &error))
+        fail("the exposition", error.text);
     for (size_t at = 0; at < bench->body.length; at += PIECE_BYTES) {
         if (!reader_feed(reader, str_slice(bench->body, at, PIECE_BYTES), &error))
             fail("the exposition", error.text);
@@ -152,12 +171,13 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
 
 static void scrape(struct bench *bench)
 {
-    struct merge *merge =
-        merge_new(&(struct merge_options){.limits = {.body_bytes = (size_t)1 << 30,
+    const struct merge_options options = {.format = bench->format,
+                                          .limits = {.body_bytes = (size_t)1 << 30,
                                                      .total_bytes = (size_t)1 << 34,
                                                      .line_bytes = 1 << 16,
                                                      .labels = 64,
-                                                     .samples = (size_t)1 << 30}});
+                                                     .samples = (size_t)1 << 30}};
+    struct merge *merge = merge_new(&options);
     for (size_t i = 0; i < bench->pods; i++)
         read_pod(bench, merge);
     settle(bench, merge);
@@ -191,7 +211,9 @@ static void measure_round(struct bench *bench, size_t round)
 {
     memset(bench->spent_ns, 0, sizeof bench->spent_ns);
     rewrite_bare(bench);
+    uint64_t faults = page_faults();
     scrape(bench);
+    bench->faults += page_faults() - faults;
     for (size_t i = 0; i < PARTS; i++)
         bench->rounds_ns[i][round] = bench->spent_ns[i];
 }
@@ -205,13 +227,15 @@ static int compare_numbers(const void *one, const void *other)
 
 static void print(struct bench *bench, size_t rounds)
 {
-    (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"us\": {",
+    (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"faults\": %" PRIu64
+                 ", \"us\": {",
                  bench->pods * bench->body.length, bench->page_bytes,
-                 bench->memory_most - bench->memory_before);
+                 bench->memory_most - bench->memory_before, bench->faults / rounds);
+    size_t middle = rounds / 2;
     for (size_t i = 0; i < PARTS; i++) {
         qsort(bench->rounds_ns[i], rounds, sizeof(uint64_t), compare_numbers);
         (void)printf("%s\"%s\": %.1f", i > 0 ? ", " : "", part_names[i],
-                     (double)bench->rounds_ns[i][rounds / 2] / 1000);
+                     (double)bench->rounds_ns[i][middle] / 1000);
     }
     (void)printf("}, \"longest_us\": {");
     for (size_t i = PART_READ; i < PARTS; i++)
@@ -249,14 +273,26 @@ static void read_input(struct buffer *input)
         buffer_append(input, (struct str){piece, length});
 }
 
+static bool read_format(const char *name, struct page_format *format)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (!str_equal(str_from(name), format_name((enum exposition_format)i)))
+            continue;
+        format->format = (enum exposition_format)i;
+        return true;
+    }
+    return false;
+}
+
 int main(int count, char **arguments)
 {
     static struct bench bench;
     uint64_t pods = 0;
     uint64_t rounds = 0;
-    if (count != 3 || !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
+    if (count < 3 || count > 4 || (count == 4 && !read_format(arguments[3], &bench.format)) ||
+        !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
         !str_to_uint(str_from(arguments[2]), ROUNDS_MOST, &rounds)) {
-        (void)fputs("usage: engine PODS ROUNDS <exposition\n", stderr);
+        (void)fputs("usage: engine PODS ROUNDS [FORMAT] <exposition\n", stderr);
         return 2;
     }
     set_up_heap();

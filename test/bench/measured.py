@@ -106,6 +106,23 @@ class Subject:
             time.sleep(0.2)
         raise RuntimeError(f"{self.process.args}: not {pods} pods up after {within} s:\n{self.log()[-2000:]}")
 
+    def until_status(self, path, status, within=60):
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if Answer(self.port, path).status == status:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.process.args}: {path} not {status} within {within} s:\n{self.log()[-2000:]}")
+
+    def until_alive(self):
+        self.until_status("/-/healthy", 200)
+
+    def until_ready(self):
+        self.until_status("/-/ready", 200)
+
     def cpu_us(self):
         """Of all its threads, ended ones too, from the CPU clock of that process (as clock_getcpuclockid() names it): the
         ticks of /proc/PID/stat are too coarse for one scrape."""

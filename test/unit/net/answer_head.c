@@ -22,6 +22,21 @@ static enum head_step feed(struct answer_head *head, const char *text)
     return step;
 }
 
+static void other_fields_are_kept_where_they_are_wanted(void **state)
+{
+    static const char *const wanted[] = {"audit-id", "warning", "x-none", NULL};
+    (void)state;
+    struct answer_head head = {.wanted = wanted};
+    feed(&head, "HTTP/1.1 103 Early Hints\r\nAudit-Id: hint\r\n\r\n"
+                "HTTP/1.1 403 No\r\nAUDIT-ID: 5171\r\nWarning: 299 - \"old\"\r\n"
+                "Warning: 299 - \"second\"\r\nX-Other: y\r\n\r\n");
+    struct http_head view = answer_head_view(&head);
+    assert_true(str_equal(view.wanted[0], STR("5171")));
+    assert_true(str_equal(view.wanted[1], STR("299 - \"old\"")));
+    assert_int_equal(view.wanted[2].length, 0);
+    answer_head_done(&head);
+}
+
 static void the_fields_we_want_are_kept(void **state)
 {
     (void)state;
@@ -236,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fields_we_want_are_kept),
+        cmocka_unit_test(other_fields_are_kept_where_they_are_wanted),
         cmocka_unit_test(a_retry_after_that_is_no_number_is_none),
         cmocka_unit_test(the_first_type_and_all_encodings_count),
         cmocka_unit_test(nothing_of_an_informational_head_is_left),

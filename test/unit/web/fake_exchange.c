@@ -70,6 +70,7 @@ static void record(struct http_exchange *exchange, const struct http_answer *ans
     assert_int_equal(exchange->status, 0);
     assert_false(exchange->is_gone);
     exchange->status = answer->status;
+    exchange->packable = answer->packable;
     buffer_append(&exchange->content_type, answer->content_type);
     for (const char *const *line = answer->headers; line && *line; line++)
         buffer_append_format(&exchange->headers, "%s\n", *line);
@@ -84,6 +85,8 @@ struct str http_exchange_header(const struct http_exchange *exchange, struct str
 {
     if (str_equal_ignore_case(name, STR("x-prometheus-scrape-timeout-seconds")))
         return exchange->timeout_header;
+    if (str_equal_ignore_case(name, STR("accept")))
+        return exchange->accept_header;
     return (struct str){0};
 }
 

@@ -9,11 +9,13 @@
  */
 struct http_exchange {
     struct str path;
-    struct str timeout_header; /* X-Prometheus-Scrape-Timeout-Seconds */
+    struct str timeout_header;
+    struct str accept_header; /* X-Prometheus-Scrape-Timeout-Seconds */
     http_gone_fn on_gone;
     void *context;
     bool is_gone;
     int status; /* 0: not answered */
+    size_t packable;
     struct buffer content_type;
     struct buffer headers; /* a line each */
     struct buffer body;    /* of a source: what was pulled so far */
