@@ -13,8 +13,14 @@
 struct merge *merge_new(const struct merge_options *options)
 {
     struct merge *merge = memory_new(1, sizeof *merge);
-    merge->format = options->format;
+    bool is_openmetrics = format_is_openmetrics(options->format.format);
     merge->limits = options->limits;
+    merge->kind = is_openmetrics ? PAGE_OPENMETRICS : PAGE_TEXT;
+    merge->form = (struct line_form){.escaping = options->format.escaping,
+                                     .is_openmetrics = is_openmetrics,
+                                     .honor_labels = options->honor_labels,
+                                     .drop_timestamps = options->drop_timestamps};
+    merge->skips_bad_lines = options->skip_bad_lines;
     family_table_init(&merge->families, &merge->arena);
     merge->up = family_table_get(&merge->families, STR("up"));
     merge->families.bytes = 0;

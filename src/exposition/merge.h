@@ -26,6 +26,7 @@ struct merge_limits {
     size_t line_bytes;  /* one line without its LF */
     size_t labels;      /* of one sample, the injected ones not counted */
     size_t samples;     /* of one source */
+    size_t families;    /* that one source gives a type; 0: no limit */
 };
 
 /* A label that is put into each sample of a source. The name is a legal one; the value is escaped
@@ -39,6 +40,9 @@ struct label {
 struct merge_options {
     struct page_format format;
     struct merge_limits limits;
+    bool honor_labels;    /* a sample keeps a label of its own that one is to be injected for */
+    bool drop_timestamps; /* samples have none on the page */
+    bool skip_bad_lines;  /* a line that cannot be read is left out, instead of its source */
 };
 
 struct merge *merge_new(const struct merge_options *options);

@@ -24,8 +24,11 @@ struct page_index {
 /* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page
  * shows it. */
 struct merge {
-    struct page_format format;
     struct merge_limits limits;
+    struct line_form form;
+    enum page_kind kind;
+    bool skips_bad_lines;
+    bool has_exemplars; /* some line of a source has */
     struct arena arena;
     struct family_table families;
     struct family *up;       /* our own, always there */
