@@ -207,6 +207,14 @@ size_t double_write_canonical(double number, char text[DOUBLE_TEXT_MOST])
     return length + 2;
 }
 
+bool double_is_whole(double number)
+{
+    double size = number < 0 ? -number : number;
+    if (isnan(number) || size >= (double)((uint64_t)1 << MANTISSA_BITS))
+        return !isnan(number);
+    return !(size > (double)(uint64_t)size);
+}
+
 /* The mantissa's digits without their point, as one number; false where it is too long to be exact.
  */
 static bool read_mantissa(struct str *text, uint64_t *ret_digits, int *ret_fraction)

@@ -17,6 +17,9 @@ size_t double_write(double number, char text[DOUBLE_TEXT_MOST]);
 /* The same, with ".0" behind a whole number: the canonical form of `le` and `quantile`. */
 size_t double_write_canonical(double number, char text[DOUBLE_TEXT_MOST]);
 
+/* Has it nothing behind the point? An infinite one has not. */
+bool double_is_whole(double number);
+
 /* A text that number_kind_of() takes for a number, as the nearest double. */
 double double_read(struct str text);
 

@@ -6,6 +6,8 @@
 
 /* What the parts of a reader share: reader.c cuts lines out of bytes, read_sample.c and read_meta.c
  * read them. */
+struct meta;
+struct reader_wire;
 struct reader {
     struct merge *merge;   /* borrowed; it owns us */
     struct source *source; /* borrowed */
@@ -26,6 +28,7 @@ struct reader {
     size_t last_line;      /* where that sample's line is in `staging` */
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
+    struct reader_wire *wire; /* owned; where the body or the page is protobuf */
 };
 
 /* A reader of a source of a merge; it ends and frees itself as reader.h says. */
@@ -42,5 +45,31 @@ bool reader_read_meta(struct reader *reader, struct str line, struct line_fault 
 /* Reads the first of some whole lines and goes behind it, if it is as plain as nearly all are. */
 bool reader_read_plain_sample(struct reader *reader, struct str *lines);
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
+
+/* Reads whole lines. False, with the fault told, where one of them ends the body. */
+bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);
+
+/* Counts the bytes of runs that were added to what there was. */
+void reader_count_runs(struct reader *reader, uint32_t before);
+
+/*
+ * reader_wire.c: what is read of a protobuf body, and what is written to a protobuf page. Of text
+ * in and text out it knows nothing.
+ */
+void reader_wire_begin(struct reader *reader, bool body_is_protobuf);
+void reader_wire_free(struct reader_wire *wire); /* NULL is fine */
+
+/* Is the body protobuf, is the page? */
+bool reader_wire_reads(const struct reader *reader);
+bool reader_wire_writes(const struct reader *reader);
+
+/* The next bytes of a protobuf body, and its end. */
+bool reader_wire_feed(struct reader *reader, struct str bytes, struct error *error);
+bool reader_wire_end(struct reader *reader, struct error *error);
+
+/* Text for a protobuf page: a statement, a sample that was resolved; and the end of them. */
+void reader_wire_state(struct reader *reader, const struct meta *meta);
+void reader_wire_add(struct reader *reader, const struct sample *sample);
+void reader_wire_finish(struct reader *reader);
 
 #endif

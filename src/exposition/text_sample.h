@@ -9,6 +9,7 @@
 struct line_form {
     enum escaping_scheme escaping;
     bool is_openmetrics;
+    bool has_exemplars;   /* the page can show them */
     bool honor_labels;    /* a sample's own label stays where it has the name of an injected one */
     bool drop_timestamps; /* of samples; those of exemplars stay */
 };
