@@ -145,7 +145,11 @@ static void open_scraper(struct app *app)
                 .line_bytes = options->line_limit,
                 .labels = options->label_limit,
                 .samples = options->sample_limit,
+                .families = options->family_limit,
             },
+        .merge.honor_labels = options->honor_labels != 0,
+        .merge.drop_timestamps = options->drop_timestamps != 0,
+        .merge.skip_bad_lines = options->on_bad_line == BAD_LINE_SKIP,
     };
     app->scraper = scraper_new(&scraper);
 }
@@ -164,6 +168,7 @@ static void open_pages(struct app *app)
         .targets = app->targets,
         .timers = app->timers,
         .timeout_ms = (uint32_t)app->options->timeout_ms,
+        .formats = (unsigned)app->options->formats,
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,

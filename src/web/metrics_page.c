@@ -17,6 +17,7 @@
 #include "net/timers.h"
 #include "scrape/scrape.h"
 #include "scrape/source_state.h"
+#include "web/accept.h"
 #include "web/deadline.h"
 #include "web/health_page.h"
 
@@ -79,8 +80,10 @@ static void respond_page(const struct answer *from, struct http_exchange *exchan
     buffer_init(&content_type, 256);
     page_format_append_content_type(&from->format, &content_type);
     static const struct http_body_source source = {.read = body_read, .free = body_free};
+    static const char *const headers[] = {"Vary: Accept, Accept-Encoding", NULL};
     struct http_answer answer = {
         .status = 200,
+        .headers = headers,
         .content_type = buffer_view(&content_type),
     };
     struct body *body = memory_new(1, sizeof *body);
@@ -213,6 +216,8 @@ void metrics_page_answer(struct metrics_page *page, struct http_exchange *exchan
     struct str header = http_exchange_header(exchange, STR("X-Prometheus-Scrape-Timeout-Seconds"));
     uint32_t timeout_ms = deadline_ms(header, page->options.timeout_ms);
     struct answer *answer = answer_new(page, timeout_ms);
+    answer->format =
+        accept_choose(http_exchange_header(exchange, STR("Accept")), page->options.formats);
     add_asker(answer, exchange);
     if (source_state_is_any_known(page->options.source))
         start_scrape(answer);
