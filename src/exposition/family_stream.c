@@ -38,7 +38,7 @@ static const char *take_text(struct str *text, const struct wire_field *field)
 {
     if ((field->tag & 7) != WIRE_BYTES)
         return mistyped;
-    if (utf8_find_fault(field->bytes) != STR_NONE)
+    if (!text_is_ascii(field->bytes) && utf8_find_fault(field->bytes) != STR_NONE)
         return "a text is not UTF-8";
     *text = field->bytes;
     return NULL;
@@ -97,14 +97,23 @@ static const char *tell_metric(struct family_stream *stream, const struct family
     return fault ? fault : stream->listener->on_metric(stream->context, metric);
 }
 
-static const char *read_head(struct family_message *family, struct str message)
+/* All fields but the metrics; and what of the message begins with the first of these. */
+static const char *read_head(struct family_message *family, struct str message,
+                             struct str *ret_metrics)
 {
     struct wire_field field;
+    struct str before = message;
+    bool has_metrics = false;
     enum wire_step step;
     while ((step = wire_next(&message, &field)) == WIRE_FIELD) {
-        const char *fault = take_head_field(family, &field);
+        bool is_one = is_metric(&field);
+        const char *fault = is_one ? NULL : take_head_field(family, &field);
         if (fault)
             return fault;
+        if (is_one && !has_metrics)
+            *ret_metrics = before;
+        has_metrics = has_metrics || is_one;
+        before = message;
     }
     return step == WIRE_END ? NULL : broken;
 }
@@ -113,9 +122,10 @@ static const char *read_whole_family(struct family_stream *stream, struct str me
 {
     struct family_message family = {0};
     struct wire_field field;
-    const char *fault = read_head(&family, message);
+    struct str metrics = {0};
+    const char *fault = read_head(&family, message, &metrics);
     stream->is_told = false;
-    while (fault == NULL && wire_next(&message, &field) == WIRE_FIELD)
+    while (fault == NULL && wire_next(&metrics, &field) == WIRE_FIELD)
         if (is_metric(&field))
             fault = tell_metric(stream, &family, field.bytes);
     return fault;

@@ -75,14 +75,6 @@ static void take_count(struct side *side, const struct wire_field *field)
     side->counts++;
 }
 
-static uint64_t fixed64(const char *bytes)
-{
-    uint64_t number = 0;
-    for (int i = 7; i >= 0; i--)
-        number = number << 8 | (unsigned char)bytes[i];
-    return number;
-}
-
 static void take_counts(struct side *side, const struct wire_field *field)
 {
     if ((field->tag & 7) == WIRE_FIXED64) {
@@ -90,7 +82,7 @@ static void take_counts(struct side *side, const struct wire_field *field)
         return;
     }
     for (size_t at = 0; at + 8 <= field->bytes.length; at += 8) {
-        struct wire_field one = {.number = fixed64(field->bytes.data + at)};
+        struct wire_field one = {.number = wire_fixed64(field->bytes.data + at)};
         take_count(side, &one);
     }
 }

@@ -227,8 +227,8 @@ static void begin_family(const struct metric_group *group, struct str name,
                          enum wire_metric_type type, bool is_stated)
 {
     struct family_message family = {.name = name, .type = type};
-    const struct metric_writer *writer = group->writer;
-    if (writer->classic && writer->type == type && str_equal(buffer_view(&writer->name), name))
+    const struct family *last = group->writer->classic;
+    if (last && wire_family_is(last, name, (struct wire_kind){.type = type}))
         return;
     if (is_stated) {
         family.help = buffer_view(&group->help);

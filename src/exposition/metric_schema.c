@@ -172,13 +172,35 @@ enum metric_field metric_field_of(enum wire_metric_type type)
 const char *metric_value_fault(enum metric_field field, struct str value)
 {
     assert(field != METRIC_LABEL && field != METRIC_TIMESTAMP_MS);
+    if (value.length == 9 && value.data[0] == TAG_DOUBLE(SIMPLE_VALUE) &&
+        field != METRIC_HISTOGRAM && field != METRIC_SUMMARY)
+        return NULL; /* a number, and nothing else */
     return message_fault(value_parts[field], value);
+}
+
+/* As nearly all pairs are: the name, the value, nothing else, both short. */
+static bool read_plain_pair(struct str pair, struct str *ret_name, struct str *ret_value)
+{
+    const unsigned char *bytes = (const unsigned char *)pair.data;
+    if (pair.length < 4 || bytes[0] != TAG_BYTES(PAIR_NAME) || bytes[1] > pair.length - 4)
+        return false;
+    size_t name_length = bytes[1];
+    const unsigned char *value = bytes + 2 + name_length;
+    size_t value_length = pair.length - 4 - name_length;
+    if (value[0] != TAG_BYTES(PAIR_VALUE) || value[1] != value_length || value_length >= 0x80 ||
+        !text_is_ascii(pair))
+        return false;
+    *ret_name = str_slice(pair, 2, name_length);
+    *ret_value = str_slice(pair, 4 + name_length, value_length);
+    return true;
 }
 
 const char *label_pair_read(struct str pair, struct str *ret_name, struct str *ret_value)
 {
     struct wire_field field;
     enum wire_step step;
+    if (read_plain_pair(pair, ret_name, ret_value))
+        return NULL;
     *ret_name = (struct str){0};
     *ret_value = (struct str){0};
     while ((step = wire_next(&pair, &field)) == WIRE_FIELD) {

@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define LABELS_COMPARED_EACH 16
 #define UP STR("up")
 
 void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source,
@@ -21,10 +20,9 @@ void metric_writer_init(struct metric_writer *writer, struct merge *merge, struc
 {
     *writer = (struct metric_writer){.merge = merge, .source = source, .staging = staging};
     buffer_init(&writer->name, SIZE_MAX);
-    buffer_init(&writer->help, SIZE_MAX);
-    buffer_init(&writer->unit, SIZE_MAX);
     buffer_init(&writer->prefix, SIZE_MAX);
     buffer_init(&writer->key, SIZE_MAX);
+    buffer_init(&writer->plain.bytes, SIZE_MAX);
     buffer_init(&writer->labels, SIZE_MAX);
     buffer_init(&writer->rest, SIZE_MAX);
 }
@@ -32,10 +30,9 @@ void metric_writer_init(struct metric_writer *writer, struct merge *merge, struc
 void metric_writer_done(struct metric_writer *writer)
 {
     buffer_done(&writer->name);
-    buffer_done(&writer->help);
-    buffer_done(&writer->unit);
     buffer_done(&writer->prefix);
     buffer_done(&writer->key);
+    buffer_done(&writer->plain.bytes);
     buffer_done(&writer->labels);
     buffer_done(&writer->rest);
 }
@@ -59,41 +56,52 @@ void metric_writer_append_name(const struct metric_writer *writer, struct buffer
     buffer_done(&quoted);
 }
 
-static void set_text(struct buffer *buffer, struct str text)
-{
-    buffer_clear(buffer);
-    buffer_append(buffer, text);
-}
-
 void metric_writer_begin(struct metric_writer *writer, const struct family_message *family)
 {
-    bool has_unit = wire_family_has_unit(family->name, family->type, family->unit);
-    writer->type = family->type;
+    writer->message = *family;
     writer->classic = NULL;
     writer->native = NULL;
+    writer->is_up = str_equal(family->name, UP);
+}
+
+static struct family *look_up(struct metric_writer *writer, struct str name, struct wire_kind kind)
+{
     buffer_clear(&writer->name);
-    metric_writer_append_name(writer, &writer->name, family->name);
-    set_text(&writer->help, family->help);
-    set_text(&writer->unit, has_unit ? family->unit : (struct str){0});
+    metric_writer_append_name(writer, &writer->name, name);
+    return wire_family_get(&writer->merge->families, &writer->key, buffer_view(&writer->name),
+                           kind);
+}
+
+/* The one that followed in another source is tried before it is looked up: sources of one kind name
+ * their families in the same order. */
+static struct family *find_family(struct metric_writer *writer, struct str name,
+                                  struct wire_kind kind)
+{
+    struct family *last = writer->last;
+    struct family *found = last ? last->follower : NULL;
+    if (found == NULL || !wire_family_is(found, name, kind)) {
+        found = look_up(writer, name, kind);
+        if (last)
+            last->follower = found;
+    }
+    writer->last = found;
+    return found;
 }
 
 /* The id of a text of a family; 0 where there is none. */
-static uint32_t text_id(const struct metric_writer *writer, struct family *family,
-                        const struct buffer *text)
+static uint32_t text_id(const struct metric_writer *writer, struct family *family, struct str text)
 {
-    if (text->length == 0)
-        return 0;
-    return family_table_help(&writer->merge->families, family, buffer_view(text));
+    return text.length > 0 ? family_table_help(&writer->merge->families, family, text) : 0;
 }
 
-static struct family *find_family(struct metric_writer *writer, struct str name, bool is_native)
+static struct family *begin_family(struct metric_writer *writer, struct str name, bool is_native)
 {
-    struct family_table *table = &writer->merge->families;
-    struct family *family =
-        wire_family_get(table, &writer->key, name,
-                        (struct wire_kind){.type = writer->type, .is_native = is_native});
-    uint32_t help = text_id(writer, family, &writer->help);
-    uint32_t unit = text_id(writer, family, &writer->unit);
+    const struct family_message *message = &writer->message;
+    struct wire_kind kind = {.type = message->type, .is_native = is_native};
+    struct family *family = find_family(writer, name, kind);
+    bool has_unit = wire_family_has_unit(name, message->type, message->unit);
+    uint32_t help = text_id(writer, family, message->help);
+    uint32_t unit = has_unit ? text_id(writer, family, message->unit) : 0;
     if (help != 0)
         source_state_help(writer->source, family, help);
     if (unit != 0)
@@ -105,7 +113,7 @@ static struct family *family_of(struct metric_writer *writer, bool is_native)
 {
     struct family **place = is_native ? &writer->native : &writer->classic;
     if (*place == NULL)
-        *place = find_family(writer, buffer_view(&writer->name), is_native);
+        *place = begin_family(writer, writer->message.name, is_native);
     return *place;
 }
 
@@ -178,22 +186,44 @@ static bool is_injected(const struct injection *injection, struct str name)
     return false;
 }
 
-/* May the labels stay as they are? Where not, this need not know why. */
-static bool are_labels_plain(const struct metric_writer *writer,
-                             const struct metric_message *metric)
+static bool is_bound_name(struct str name)
 {
-    bool any_name = keeps_all_names(writer);
-    if (metric->label_count > LABELS_COMPARED_EACH)
-        return false;
+    return str_equal(name, STR("le")) || str_equal(name, STR("quantile"));
+}
+
+static void know_names(struct plain_names *names, const struct metric_message *metric)
+{
+    buffer_clear(&names->bytes);
+    names->count = metric->label_count;
+    names->has_bound = false;
     for (size_t i = 0; i < metric->label_count; i++) {
-        struct str name = metric->labels[i].name;
-        if (name.length == 0 || !(any_name || name_is_legal(name, true)) || is_reserved(name) ||
-            is_injected(&writer->source->injection, name))
-            return false;
-        for (size_t j = 0; j < i; j++)
-            if (is_same(metric->labels[j].name, name))
-                return false;
+        buffer_append(&names->bytes, metric->labels[i].name);
+        names->lengths[i] = metric->labels[i].name.length;
+        names->has_bound = names->has_bound || is_bound_name(metric->labels[i].name);
     }
+}
+
+/* Is it legal, not ours, and no label's before it? */
+static bool is_name_plain(const struct metric_writer *writer, const struct metric_message *metric,
+                          size_t index)
+{
+    struct str name = metric->labels[index].name;
+    bool is_fine = name.length > 0 && (keeps_all_names(writer) || name_is_legal(name, true)) &&
+                   !is_reserved(name) && !is_injected(&writer->source->injection, name);
+    for (size_t i = 0; is_fine && i < index; i++)
+        is_fine = !is_same(metric->labels[i].name, name);
+    return is_fine;
+}
+
+/* May the labels stay as they are? Where not, this need not know why. */
+static bool are_labels_plain(struct metric_writer *writer, const struct metric_message *metric)
+{
+    if (metric->label_count > PLAIN_LABELS_MOST)
+        return false;
+    for (size_t i = 0; i < metric->label_count; i++)
+        if (!is_name_plain(writer, metric, i))
+            return false;
+    know_names(&writer->plain, metric);
     return true;
 }
 
@@ -269,7 +299,7 @@ static const char *resolve(struct metric_writer *writer, const struct metric_mes
 /* `up` without labels is Prometheus' own series; a pod's becomes exported_up. */
 static bool is_bare_up(const struct metric_writer *writer, const struct metric_message *metric)
 {
-    if (!str_equal(buffer_view(&writer->name), UP))
+    if (!writer->is_up)
         return false;
     for (size_t i = 0; i < metric->label_count; i++)
         if (metric->labels[i].value.length > 0)
@@ -277,11 +307,21 @@ static bool is_bare_up(const struct metric_writer *writer, const struct metric_m
     return true;
 }
 
+size_t metric_writer_copy_plain(struct metric_writer *writer, struct str message, size_t most)
+{
+    enum metric_field field = metric_field_of(writer->message.type);
+    size_t samples = writer->is_up ? 0 : plain_metric_samples(message, field, &writer->plain);
+    if (samples == 0 || samples > most)
+        return 0;
+    write_metric(writer, family_of(writer, false), (struct str){0}, message);
+    return samples;
+}
+
 const char *metric_writer_copy(struct metric_writer *writer, const struct metric_message *metric,
                                struct str message)
 {
     struct family *family = is_bare_up(writer, metric)
-                                ? find_family(writer, STR("exported_up"), metric->is_native)
+                                ? begin_family(writer, STR("exported_up"), metric->is_native)
                                 : family_of(writer, metric->is_native);
     bool without_time = writer->merge->form.drop_timestamps && metric->timestamp_ms != 0;
     if (!without_time && are_labels_plain(writer, metric)) {

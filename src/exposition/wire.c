@@ -22,20 +22,12 @@ bool varint_take(struct str *bytes, uint64_t *ret_number)
     return false;
 }
 
-/* Little-endian, whatever the machine is. */
-static uint64_t fixed(const char *at, size_t length)
-{
-    uint64_t number = 0;
-    for (size_t i = length; i-- > 0;)
-        number = number << 8 | (unsigned char)at[i];
-    return number;
-}
-
+/* Nothing that we know has 32 bits: those are skipped. */
 static bool take_fixed(struct str *bytes, size_t length, uint64_t *ret_number)
 {
     if (bytes->length < length)
         return false;
-    *ret_number = fixed(bytes->data, length);
+    *ret_number = length == 8 ? wire_fixed64(bytes->data) : 0;
     *bytes = str_skip(*bytes, length);
     return true;
 }

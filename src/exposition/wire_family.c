@@ -8,14 +8,26 @@
 #define KIND_FIRST '0'
 #define KIND_NATIVE 'a'
 
+static char kind_byte(struct wire_kind kind)
+{
+    return (char)((kind.is_native ? KIND_NATIVE : KIND_FIRST) + (int)kind.type);
+}
+
 struct family *wire_family_get(struct family_table *table, struct buffer *key, struct str name,
                                struct wire_kind kind)
 {
     buffer_clear(key);
     buffer_append(key, name);
     buffer_append_byte(key, '\0');
-    buffer_append_byte(key, (char)((kind.is_native ? KIND_NATIVE : KIND_FIRST) + (int)kind.type));
+    buffer_append_byte(key, kind_byte(kind));
     return family_table_get(table, buffer_view(key));
+}
+
+bool wire_family_is(const struct family *family, struct str name, struct wire_kind kind)
+{
+    return family->name.length == name.length + KEY_TAIL &&
+           family->name.data[name.length + 1] == kind_byte(kind) &&
+           str_equal(wire_family_name(family), name);
 }
 
 struct str wire_family_name(const struct family *family)

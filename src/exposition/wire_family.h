@@ -17,6 +17,7 @@ struct wire_kind {
 /* The family, made if need be; `key` is room to work in. */
 struct family *wire_family_get(struct family_table *table, struct buffer *key, struct str name,
                                struct wire_kind kind);
+bool wire_family_is(const struct family *family, struct str name, struct wire_kind kind);
 struct str wire_family_name(const struct family *family);
 enum wire_metric_type wire_family_type(const struct family *family);
 

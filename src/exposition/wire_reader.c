@@ -25,7 +25,7 @@ struct wire_reader {
     struct metric_lines lines;
     uint64_t stretch;
     size_t stretch_lines;
-    struct buffer name; /* of the family, for messages */
+    struct str name;    /* of the family, for messages */
     struct error error; /* of lines that were refused */
 };
 
@@ -70,9 +70,23 @@ static const char *copy_metric(const struct wire_reader *reader,
     return metric_writer_copy(reader->writer, metric, message);
 }
 
+/* Within the limits, and copied. */
+static bool copy_plain(const struct wire_reader *reader, struct str message)
+{
+    const struct metric_writer *writer = reader->writer;
+    size_t left = writer->merge->limits.samples - writer->source->samples;
+    if (reader->has_lines || writer->plain.count > reader->rules.label_limit)
+        return false;
+    size_t samples = metric_writer_copy_plain(reader->writer, message, left);
+    writer->source->samples += samples;
+    return samples > 0;
+}
+
 static const char *on_metric(void *context, struct str message)
 {
     struct wire_reader *reader = context;
+    if (copy_plain(reader, message))
+        return NULL;
     struct metric_message metric = {.labels = reader->labels};
     const char *fault = metric_message_read(&metric, message, &reader->rules);
     if (fault)
@@ -85,8 +99,7 @@ static const char *on_family(void *context, const struct family_message *family)
 {
     struct wire_reader *reader = context;
     reader->rules.type = family->type;
-    buffer_clear(&reader->name);
-    buffer_append(&reader->name, str_slice(family->name, 0, NAME_SHOWN));
+    reader->name = str_slice(family->name, 0, NAME_SHOWN);
     if (reader->has_lines)
         metric_lines_begin(&reader->lines, family);
     else
@@ -112,7 +125,6 @@ struct wire_reader *wire_reader_new(struct metric_writer *writer, wire_lines_fn 
     family_stream_init(&reader->stream, merge->limits.line_bytes, &listener, reader);
     metric_lines_init(&reader->lines, merge->form.is_openmetrics);
     reader->lines.most = STRETCH_LINES;
-    buffer_init(&reader->name, SIZE_MAX);
     return reader;
 }
 
@@ -122,7 +134,6 @@ void wire_reader_free(struct wire_reader *reader)
         return;
     family_stream_done(&reader->stream);
     metric_lines_done(&reader->lines);
-    buffer_done(&reader->name);
     free(reader->labels);
     free(reader);
 }
@@ -134,7 +145,7 @@ static void set_fault(const struct wire_reader *reader, const char *fault, struc
     buffer_init(&place, SIZE_MAX);
     if (reader->stream.is_told) {
         buffer_append(&place, STR(", family "));
-        buffer_append_quoted(&place, buffer_view(&reader->name));
+        buffer_append_quoted(&place, reader->name);
         buffer_append_format(&place, ", metric %llu", (unsigned long long)reader->stream.metrics);
     }
     error_set(error, "byte %llu%.*s: %s", (unsigned long long)reader->stream.offset + 1,
