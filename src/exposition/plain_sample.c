@@ -60,14 +60,16 @@ static bool is_free(struct str name, const struct str *before, size_t count,
            !is_in_the_way(name, injection->names, injection->count);
 }
 
+#define LABELS_MOST 16
+
 /* From behind the opening brace to behind the closing one. */
-static const char *skip_labels(const char *at, size_t limit, const struct injection *injection,
-                               struct plain_sample *sample)
+static const char *skip_labels(const char *at, const struct plain_hints *hints,
+                               const struct injection *injection, size_t *ret_count)
 {
-    struct str *names = sample->labels;
+    struct str *names = hints->labels;
     size_t count = 0;
     do {
-        if (count == PLAIN_LABELS_MOST || count == limit)
+        if (count == LABELS_MOST || count == hints->label_limit)
             return NULL;
         const char *name = at;
         if (!(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
@@ -81,7 +83,7 @@ static const char *skip_labels(const char *at, size_t limit, const struct inject
         if (*at++ != '"')
             return NULL;
     } while (*at++ == ',');
-    sample->label_count = count;
+    *ret_count = count;
     return at[-1] == '}' ? at : NULL;
 }
 
@@ -129,7 +131,7 @@ bool plain_sample_parse(struct plain_sample *ret_sample, struct str lines,
     ret_sample->label_count = 0;
     const char *rest = ret_sample->has_labels ? at + 1 : at;
     const char *end = ret_sample->has_labels
-                          ? skip_labels(rest, hints->label_limit, injection, ret_sample)
+                          ? skip_labels(rest, hints, injection, &ret_sample->label_count)
                           : rest;
     end = end ? skip_tail(end, hints) : NULL;
     if (end == NULL)

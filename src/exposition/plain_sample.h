@@ -7,14 +7,12 @@
  * A sample line that is already in the one form we write, as nearly all are: what comes behind its
  * name can be copied as it is.
  */
-#define PLAIN_LABELS_MOST 16
 struct plain_sample {
     struct str name;
     struct str rest; /* behind the name and an opening brace, to the LF and with it */
     bool has_labels;
     bool has_hinted_name;
     size_t label_count;
-    struct str labels[PLAIN_LABELS_MOST]; /* their names */
 };
 
 /* Which timestamps can be copied: with another one a line is not plain. */
@@ -23,6 +21,7 @@ enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 struct plain_hints {
     struct str name;    /* which the line has if it begins like the one before it; may be empty */
     size_t label_limit; /* of the sample */
+    struct str *labels; /* room for as many names, which are there afterwards */
     enum plain_timestamp timestamp;
 };
 

@@ -110,7 +110,7 @@ static struct family *likely_family(const struct reader *reader, struct str text
 }
 
 /* A help that is known needs no check: it is one that was checked, and that is written as it is
- * read. */
+ * read, unless text is read for an OpenMetrics page. */
 static bool file_plain_meta(struct reader *reader, bool is_help, struct family *family,
                             struct str text)
 {
@@ -118,8 +118,8 @@ static bool file_plain_meta(struct reader *reader, bool is_help, struct family *
     if (!is_help)
         return metric_type_parse(text, true, &type) && file_type(reader, family, type);
     bool is_known = family->helps && str_equal(family->helps->text, text);
-    if (!is_known || str_ends(text, STR("\r")) ||
-        help_text_needs_change(text, reader->merge->form.is_openmetrics))
+    bool changes = reader->merge->form.is_openmetrics && !reader->strict;
+    if (!is_known || str_ends(text, STR("\r")) || (changes && help_text_needs_change(text, true)))
         return false;
     source_state_help(reader->source, family, family->helps->id);
     return true;

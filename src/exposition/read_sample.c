@@ -4,7 +4,6 @@
  * samples. Anything else is filed by its own name; settle.c finds out later whether that is a part
  * of another family, because only then all that the sources state is known.
  */
-#include "exposition/plain_sample.h"
 #include "exposition/reader_state.h"
 
 #include <string.h>
@@ -59,14 +58,9 @@ static bool has_label(const struct label_names *labels, struct str name)
     return false;
 }
 
-/* Types are looked at more closely on an OpenMetrics page only. */
-static unsigned shape_of(const struct reader *reader, const struct family *family, struct str name,
-                         const struct label_names *labels)
+static unsigned lacks_of(bool is_bare, struct str name, const struct label_names *labels)
 {
-    bool is_bare = name.length == family->name.length;
-    unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
-    if (reader->merge->kind != PAGE_OPENMETRICS)
-        return shape;
+    unsigned shape = 0;
     if (is_bare && !has_label(labels, STR("quantile")))
         shape |= SHAPE_LACKS_QUANTILE;
     if (is_bare && !has_label(labels, name))
@@ -74,6 +68,15 @@ static unsigned shape_of(const struct reader *reader, const struct family *famil
     if (str_ends(name, STR("_bucket")) && !has_label(labels, STR("le")))
         shape |= SHAPE_LACKS_LE;
     return shape;
+}
+
+/* Looked at more closely on an OpenMetrics page only. */
+static inline unsigned shape_of(const struct reader *reader, const struct family *family,
+                                struct str name, const struct label_names *labels)
+{
+    bool is_bare = name.length == family->name.length;
+    unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
+    return reader->merge->kind == PAGE_TEXT ? shape : shape | lacks_of(is_bare, name, labels);
 }
 
 /* A line that was just written at the end of the staging is a sample's of this family. */
@@ -182,15 +185,6 @@ static struct str likely_name(const struct reader *reader)
                         .length = reader->name_length};
 }
 
-/* Those that are written as they are read. */
-static enum plain_timestamp plain_timestamp(const struct reader *reader)
-{
-    const struct line_form *form = &reader->merge->form;
-    if (form->drop_timestamps || form->is_openmetrics != reader->strict)
-        return PLAIN_NO_TIMESTAMP;
-    return reader->strict ? PLAIN_SECONDS : PLAIN_MILLISECONDS;
-}
-
 /* Our `up` is looked at more closely, and so is what passes a limit. */
 bool reader_read_plain_sample(struct reader *reader, struct str *lines)
 {
@@ -198,7 +192,8 @@ bool reader_read_plain_sample(struct reader *reader, struct str *lines)
     const struct injection *injection = &reader->source->injection;
     struct plain_hints hints = {.name = likely_name(reader),
                                 .label_limit = limits->labels,
-                                .timestamp = plain_timestamp(reader)};
+                                .labels = reader->merge->scratch.sorted,
+                                .timestamp = reader->plain_timestamp};
     struct plain_sample sample;
     if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
         return false;
@@ -208,7 +203,7 @@ bool reader_read_plain_sample(struct reader *reader, struct str *lines)
         return false;
     struct family *family =
         sample.has_hinted_name ? reader->family : family_of_sample(reader, sample.name);
-    struct label_names labels = {.names = sample.labels, .count = sample.label_count};
+    struct label_names labels = {.names = hints.labels, .count = sample.label_count};
     size_t length = plain_sample_length(&sample, injection);
     plain_sample_write(&sample, injection,
                        source_reserve(reader->source, &reader->staging, length));

@@ -19,6 +19,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void find_plain_timestamp(struct reader *reader)
+{
+    const struct line_form *form = &reader->merge->form;
+    if (form->drop_timestamps || form->is_openmetrics != reader->strict)
+        reader->plain_timestamp = PLAIN_NO_TIMESTAMP;
+    else
+        reader->plain_timestamp = reader->strict ? PLAIN_SECONDS : PLAIN_MILLISECONDS;
+}
+
 struct reader *reader_new(struct merge *merge, struct source *source)
 {
     struct reader *reader = memory_new(1, sizeof *reader);
@@ -26,6 +35,7 @@ struct reader *reader_new(struct merge *merge, struct source *source)
     buffer_init(&reader->carry, SIZE_MAX);
     if (merge->is_protobuf)
         reader_wire_begin(reader, false);
+    find_plain_timestamp(reader);
     return reader;
 }
 
@@ -54,6 +64,7 @@ bool reader_set_content_type(struct reader *reader, struct str content_type, str
     reader->strict = type == BODY_OPENMETRICS;
     if (type == BODY_PROTOBUF)
         reader_wire_begin(reader, true);
+    find_plain_timestamp(reader);
     return true;
 }
 

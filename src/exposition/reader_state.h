@@ -2,6 +2,7 @@
 #define EXPOSITION_READER_STATE_H
 
 #include "exposition/merge_state.h"
+#include "exposition/plain_sample.h"
 #include "exposition/reader.h"
 
 /* What the parts of a reader share: reader.c cuts lines out of bytes, read_sample.c and read_meta.c
@@ -9,12 +10,13 @@
 struct meta;
 struct reader_wire;
 struct reader {
-    struct merge *merge;   /* borrowed; it owns us */
-    struct source *source; /* borrowed */
-    bool strict;           /* OpenMetrics */
-    bool has_eof;          /* # EOF was read */
-    bool is_over;          /* a limit is reached: no line is left out for that */
-    bool is_in_long_line;  /* one that is left out, up to its LF */
+    struct merge *merge;                  /* borrowed; it owns us */
+    struct source *source;                /* borrowed */
+    bool strict;                          /* OpenMetrics */
+    enum plain_timestamp plain_timestamp; /* those that are written as they are read */
+    bool has_eof;                         /* # EOF was read */
+    bool is_over;                         /* a limit is reached: no line is left out for that */
+    bool is_in_long_line;                 /* one that is left out, up to its LF */
     size_t body_bytes;
     uint64_t line_number;
     size_t types;        /* TYPE lines */

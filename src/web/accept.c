@@ -94,17 +94,19 @@ static uint32_t weight_of(struct str text)
     uint64_t weight = 0;
     uint64_t unit = WEIGHT_MOST;
     bool after_point = false;
+    bool has_digit = false;
     for (size_t i = negative ? 1 : 0; i < text.length; i++) {
         bool is_point = text.data[i] == '.' && !after_point;
         if (!is_point && !is_digit(text.data[i]))
             return WEIGHT_MOST;
+        has_digit = has_digit || !is_point;
         unit = after_point ? unit / 10 : unit;
         after_point = after_point || is_point;
         uint64_t digit = is_point ? 0 : (uint64_t)(text.data[i] - '0');
         weight = after_point ? weight + digit * unit : weight * 10 + digit * unit;
         weight = weight < WEIGHT_MOST ? weight : WEIGHT_MOST;
     }
-    if (text.length <= (negative ? 1 : 0))
+    if (!has_digit)
         return WEIGHT_MOST;
     return negative ? 0 : (uint32_t)weight;
 }
