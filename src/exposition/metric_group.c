@@ -166,7 +166,9 @@ static bool goes_on(const struct metric_group *group, enum part_role role, int64
         return false;
     if (role != ROLE_BOUND && (group->roles & ROLE_BIT(role)))
         return false;
-    return timestamp_ms == group->timestamp_ms && group->count < PARTS_MOST &&
+    bool is_of_same_time =
+        timestamp_ms == group->timestamp_ms || (role == ROLE_CREATED && timestamp_ms == 0);
+    return is_of_same_time && group->count < PARTS_MOST &&
            group->texts.length + group->count * group->labels.length < BYTES_MOST &&
            str_equal(buffer_view(&group->labels), buffer_view(&group->other_labels));
 }

@@ -22,6 +22,19 @@ static bool take_lines(void *context, struct str lines, struct error *error)
     return reader_read_lines(context, lines, error);
 }
 
+/* Only the first is told of. */
+static bool leave_out(void *context, const struct error *fault)
+{
+    struct reader *reader = context;
+    if (!reader->merge->skips_bad_lines)
+        return false;
+    if (reader->skipped++ == 0)
+        reader->first_skipped = str_copy(str_from(fault->text));
+    return true;
+}
+
+static const struct wire_host host = {.take_lines = take_lines, .leave_out = leave_out};
+
 void reader_wire_begin(struct reader *reader, bool body_is_protobuf)
 {
     struct reader_wire *wire = reader->wire;
@@ -33,7 +46,7 @@ void reader_wire_begin(struct reader *reader, bool body_is_protobuf)
         wire->writes = reader->merge->is_protobuf;
     }
     if (body_is_protobuf && wire->reader == NULL)
-        wire->reader = wire_reader_new(&wire->writer, take_lines, reader);
+        wire->reader = wire_reader_new(&wire->writer, &host, reader);
 }
 
 void reader_wire_free(struct reader_wire *wire)

@@ -16,11 +16,12 @@
 
 struct wire_reader {
     struct metric_writer *writer; /* borrowed */
-    wire_lines_fn take_lines;
+    const struct wire_host *host;
     void *context;
     struct family_stream stream;
     struct sample_label *labels; /* owned; room for a metric's */
     struct metric_rules rules;
+    size_t families;
     bool has_lines; /* the page is text */
     struct metric_lines lines;
     uint64_t stretch;
@@ -34,8 +35,8 @@ static const char refused_lines[] = "its lines are refused";
 static const char *take_gathered(struct wire_reader *reader)
 {
     struct buffer *out = &reader->lines.out;
-    bool fine =
-        out->length == 0 || reader->take_lines(reader->context, buffer_view(out), &reader->error);
+    bool fine = out->length == 0 ||
+                reader->host->take_lines(reader->context, buffer_view(out), &reader->error);
     buffer_clear(out);
     return fine ? NULL : refused_lines;
 }
@@ -59,6 +60,30 @@ static const char *read_as_lines(struct wire_reader *reader, const struct metric
     return reader->lines.out.length >= LINES_TOGETHER ? take_gathered(reader) : NULL;
 }
 
+/* byte 12, family "x", metric 3: what is wrong */
+static void set_fault(const struct wire_reader *reader, const char *fault, struct error *error)
+{
+    struct buffer place;
+    buffer_init(&place, SIZE_MAX);
+    if (reader->stream.is_told) {
+        buffer_append(&place, STR(", family "));
+        buffer_append_quoted(&place, reader->name);
+        buffer_append_format(&place, ", metric %llu", (unsigned long long)reader->stream.metrics);
+    }
+    error_set(error, "byte %llu%.*s: %s", (unsigned long long)reader->stream.offset + 1,
+              (int)place.length, place.data ? place.data : "",
+              fault == refused_lines ? reader->error.text : fault);
+    buffer_done(&place);
+}
+
+/* The fault, unless it costs no more than its metric. */
+static const char *leave_out(const struct wire_reader *reader, const char *fault)
+{
+    struct error error;
+    set_fault(reader, fault, &error);
+    return reader->host->leave_out(reader->context, &error) ? NULL : fault;
+}
+
 static const char *copy_metric(const struct wire_reader *reader,
                                const struct metric_message *metric, struct str message)
 {
@@ -66,8 +91,11 @@ static const char *copy_metric(const struct wire_reader *reader,
     struct source *source = reader->writer->source;
     if (metric->samples > limits->samples - source->samples)
         return "this is one sample too many";
+    const char *fault = metric_writer_copy(reader->writer, metric, message);
+    if (fault)
+        return leave_out(reader, fault);
     source->samples += metric->samples;
-    return metric_writer_copy(reader->writer, metric, message);
+    return NULL;
 }
 
 /* Within the limits, and copied. */
@@ -90,7 +118,7 @@ static const char *on_metric(void *context, struct str message)
     struct metric_message metric = {.labels = reader->labels};
     const char *fault = metric_message_read(&metric, message, &reader->rules);
     if (fault)
-        return fault;
+        return leave_out(reader, fault);
     return reader->has_lines ? read_as_lines(reader, &metric)
                              : copy_metric(reader, &metric, message);
 }
@@ -100,6 +128,10 @@ static const char *on_family(void *context, const struct family_message *family)
     struct wire_reader *reader = context;
     reader->rules.type = family->type;
     reader->name = str_slice(family->name, 0, NAME_SHOWN);
+    size_t limit = reader->writer->merge->limits.families;
+    if (limit > 0 && reader->families == limit)
+        return "this is one family too many";
+    reader->families++;
     if (reader->has_lines)
         metric_lines_begin(&reader->lines, family);
     else
@@ -109,14 +141,14 @@ static const char *on_family(void *context, const struct family_message *family)
 
 static const struct family_listener listener = {.on_family = on_family, .on_metric = on_metric};
 
-struct wire_reader *wire_reader_new(struct metric_writer *writer, wire_lines_fn take_lines,
+struct wire_reader *wire_reader_new(struct metric_writer *writer, const struct wire_host *host,
                                     void *context)
 {
     const struct merge *merge = writer->merge;
     struct wire_reader *reader = memory_new(1, sizeof *reader);
     *reader = (struct wire_reader){
         .writer = writer,
-        .take_lines = take_lines,
+        .host = host,
         .context = context,
         .labels = memory_new(merge->limits.labels + 1, sizeof *reader->labels),
         .rules = {.label_limit = merge->limits.labels},
@@ -136,22 +168,6 @@ void wire_reader_free(struct wire_reader *reader)
     metric_lines_done(&reader->lines);
     free(reader->labels);
     free(reader);
-}
-
-/* byte 12, family "x", metric 3: what is wrong */
-static void set_fault(const struct wire_reader *reader, const char *fault, struct error *error)
-{
-    struct buffer place;
-    buffer_init(&place, SIZE_MAX);
-    if (reader->stream.is_told) {
-        buffer_append(&place, STR(", family "));
-        buffer_append_quoted(&place, reader->name);
-        buffer_append_format(&place, ", metric %llu", (unsigned long long)reader->stream.metrics);
-    }
-    error_set(error, "byte %llu%.*s: %s", (unsigned long long)reader->stream.offset + 1,
-              (int)place.length, place.data ? place.data : "",
-              fault == refused_lines ? reader->error.text : fault);
-    buffer_done(&place);
 }
 
 bool wire_reader_feed(struct wire_reader *reader, struct str bytes, struct error *error)

@@ -13,10 +13,15 @@
  */
 struct wire_reader;
 
-/* Takes whole lines of text; false with the reason where they are refused. */
-typedef bool (*wire_lines_fn)(void *context, struct str lines, struct error *error);
+/* Whom it reads for. */
+struct wire_host {
+    /* Takes whole lines of text; false with the reason where they are refused. */
+    bool (*take_lines)(void *context, struct str lines, struct error *error);
+    /* Is a metric that cannot be read left out? Otherwise it ends the body. */
+    bool (*leave_out)(void *context, const struct error *fault);
+};
 
-struct wire_reader *wire_reader_new(struct metric_writer *writer, wire_lines_fn take_lines,
+struct wire_reader *wire_reader_new(struct metric_writer *writer, const struct wire_host *host,
                                     void *context); /* the writer is borrowed */
 void wire_reader_free(struct wire_reader *reader);  /* NULL is fine */
 
