@@ -12,7 +12,7 @@ struct str part_bound_name(enum metric_type type)
 
 static enum part_role bound_role(struct str text, double *ret_bound)
 {
-    enum number_kind kind = number_kind_of(text);
+    enum number_kind kind = text.length > 0 ? number_kind_of(text) : NUMBER_BAD;
     if (kind != NUMBER_FINITE && kind != NUMBER_INFINITE)
         return ROLE_ALONE;
     *ret_bound = double_read(text);

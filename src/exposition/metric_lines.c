@@ -195,7 +195,7 @@ static void append_buckets(struct metric_lines *lines, struct str histogram,
         append_bucket(lines, &bucket, &scratch);
     }
     if (!facts->has_infinite_bucket) {
-        struct bucket_message all = {.bound = INFINITY,
+        struct bucket_message all = {.bound = (double)INFINITY,
                                      .count = facts->count_float,
                                      .count_is_whole = !(facts->count_float > 0),
                                      .whole_count = facts->count};
