@@ -25,6 +25,7 @@ void metric_group_init(struct metric_group *group, struct metric_writer *writer)
     buffer_init(&group->texts, SIZE_MAX);
     buffer_init(&group->other_labels, SIZE_MAX);
     buffer_init(&group->other_name, SIZE_MAX);
+    buffer_init(&group->alone_labels, SIZE_MAX);
     buffer_init(&group->value, SIZE_MAX);
     buffer_init(&group->rest, SIZE_MAX);
     buffer_init(&group->scratch, SIZE_MAX);
@@ -39,6 +40,7 @@ void metric_group_done(struct metric_group *group)
     buffer_done(&group->texts);
     buffer_done(&group->other_labels);
     buffer_done(&group->other_name);
+    buffer_done(&group->alone_labels);
     buffer_done(&group->value);
     buffer_done(&group->rest);
     buffer_done(&group->scratch);
@@ -253,15 +255,15 @@ static void write_value(struct metric_group *group, enum wire_metric_type type, 
 static void write_alone(struct metric_group *group, const struct group_part *part)
 {
     begin_family(group, text_of(group, part->name), WIRE_UNTYPED, false);
-    set_text(&group->other_labels, buffer_view(&group->labels));
+    set_text(&group->alone_labels, buffer_view(&group->labels));
     if (part->role == ROLE_BOUND) {
         append_meaning(&group->scratch, text_of(group, part->bound_text));
-        wire_append_label(&group->other_labels, part_bound_name(group->type),
+        wire_append_label(&group->alone_labels, part_bound_name(group->type),
                           buffer_view(&group->scratch));
     }
     buffer_clear(&group->value);
     wire_append_double(&group->value, TAG_DOUBLE(SIMPLE_VALUE), part->value);
-    write_value(group, WIRE_UNTYPED, buffer_view(&group->other_labels));
+    write_value(group, WIRE_UNTYPED, buffer_view(&group->alone_labels));
 }
 
 static void write_whole(struct metric_group *group)

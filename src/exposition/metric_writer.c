@@ -296,10 +296,13 @@ static const char *resolve(struct metric_writer *writer, const struct metric_mes
     return fine ? NULL : fault.reason;
 }
 
-/* `up` without labels is Prometheus' own series; a pod's becomes exported_up. */
+/* `up` without labels is Prometheus' own series; a pod's becomes exported_up. The parts of a
+ * summary or of a classic histogram are other series. */
 static bool is_bare_up(const struct metric_writer *writer, const struct metric_message *metric)
 {
-    if (!writer->is_up)
+    bool is_line = writer->message.type != WIRE_SUMMARY &&
+                   metric_field_of(writer->message.type) != METRIC_HISTOGRAM;
+    if (!writer->is_up || !(is_line || metric->is_native))
         return false;
     for (size_t i = 0; i < metric->label_count; i++)
         if (metric->labels[i].value.length > 0)

@@ -83,6 +83,16 @@ static void what_is_no_whole_metric_is_written_sample_by_sample(void **state)
                    "1:'s_count' 3:3 4:{" WIRE_INJ "5:{1:d3}}");
 }
 
+static void what_is_no_whole_metric_leaves_nothing_to_the_next(void **state)
+{
+    (void)state;
+    expect_wire_of(
+        TEXT("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{a=\"b\",le=\"1\"} 2\n"
+             "# TYPE g gauge\ng{c=\"d\"} 3\n"),
+        "1:'g' 3:1 4:{" WIRE_INJ "1:{1:'c' 2:'d'} 2:{1:d3}} ; 1:'h_bucket' 3:3 4:{" WIRE_INJ
+        "1:{1:'le' 2:'1'} 5:{1:d1}} 4:{" WIRE_INJ "1:{1:'a' 2:'b'} 1:{1:'le' 2:'1'} 5:{1:d2}}");
+}
+
 static void a_repeated_metric_is_two(void **state)
 {
     (void)state;
@@ -116,6 +126,7 @@ int main(void)
         cmocka_unit_test(a_summary_is_one_metric),
         cmocka_unit_test(openmetrics_has_all_its_types),
         cmocka_unit_test(what_is_no_whole_metric_is_written_sample_by_sample),
+        cmocka_unit_test(what_is_no_whole_metric_leaves_nothing_to_the_next),
         cmocka_unit_test(a_repeated_metric_is_two),
         cmocka_unit_test(labels_of_ours_are_renamed_and_bare_up_too),
         cmocka_unit_test(types_of_one_name_stand_apart),

@@ -77,6 +77,9 @@ static void up_without_labels_is_renamed(void **state)
                 "1:{1:'job' 2:''} 5:{1:d0}}");
     expect_wire("1:'up' 3:3 4:{1:{1:'job' 2:'j'} 5:{1:d0}}",
                 "1:'up' 3:3 4:{" WIRE_INJ "1:{1:'job' 2:'j'} 5:{1:d0}}");
+    expect_wire("1:'up' 3:2 4:{4:{1:1 2:d1}} ; 1:'up' 3:4 4:{" NATIVE "}",
+                "1:'exported_up' 3:4 4:{" WIRE_INJ NATIVE "} ; 1:'up' 3:2 4:{" WIRE_INJ
+                "4:{1:1 2:d1}}");
 }
 
 static void a_unit_that_the_name_does_not_end_in_is_left_out(void **state)
