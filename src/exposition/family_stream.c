@@ -79,11 +79,11 @@ static const char *take_head_field(struct family_message *family, const struct w
 
 static const char *tell_family(struct family_stream *stream, const struct family_message *family)
 {
-    stream->metrics = 0;
-    stream->is_told = true;
     if (family->name.length == 0)
         return stream->in_family ? "a family's name has to stand before its metrics"
                                  : "a family has no name";
+    stream->metrics = 0;
+    stream->is_told = true;
     return stream->listener->on_family(stream->context, family);
 }
 

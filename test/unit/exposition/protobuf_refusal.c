@@ -114,6 +114,14 @@ static void the_message_says_where(void **state)
     merging_done(&merging);
 }
 
+/* The name of the family before is gone by then. */
+static void a_family_without_a_name_is_told_as_such(void **state)
+{
+    (void)state;
+    expect_wire_refused("1:'a' 3:1 4:{2:{1:d1}} ; 3:1 4:{2:{1:d1}}",
+                        "byte 20: a family has no name");
+}
+
 /* What is cut off is refused at its end, wherever the cut is. */
 static void a_body_that_is_cut_off_is_refused(void **state)
 {
@@ -304,6 +312,7 @@ int main(void)
         cmocka_unit_test(native_histograms_must_add_up),
         cmocka_unit_test(a_count_with_nans_may_be_more_than_the_buckets),
         cmocka_unit_test(the_message_says_where),
+        cmocka_unit_test(a_family_without_a_name_is_told_as_such),
         cmocka_unit_test(a_body_that_is_cut_off_is_refused),
         cmocka_unit_test(a_length_is_at_most_five_bytes),
         cmocka_unit_test(limits_hold_at_themselves_and_not_beyond),
