@@ -38,6 +38,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+/*
+ * libcurl 7.88 holds one such buffer for each active transfer. A list of pods comes as fast as the
+ * API server sends, and each byte of it costs ten times what one of a pod's metrics does.
+ */
+static const size_t POD_READ_BYTES = 16384;
+static const size_t API_READ_BYTES = 4096;
+
 static const uint64_t GRACE_MS = 4000; /* Pebble kills 5 s after SIGTERM */
 static const uint64_t DRAIN_CHECK_MS = 50;
 
@@ -70,6 +77,7 @@ static bool load_config(struct app *app)
         .kubeconfig = app->options->kubeconfig,
         .context = app->options->context,
         .environment = environment_get,
+        .service_account = app->options->of_tests.service_account,
     };
     switch (kube_config_load(&request, &app->config, app->error)) {
     case KUBE_CONFIG_OK:
@@ -90,6 +98,18 @@ static size_t api_connections(const struct options *options)
     return 2 * options->namespaces.count + 8;
 }
 
+/* A shard may keep some more connections than its part: with few of them, few shards keep that
+ * little. */
+static size_t pod_shards(size_t connections)
+{
+    static const size_t MOST = 64;
+    static const size_t CONNECTIONS_EACH = 64;
+    size_t shards = connections / CONNECTIONS_EACH;
+    if (shards > MOST)
+        return MOST;
+    return shards > 0 ? shards : 1;
+}
+
 static void share_descriptors(struct app *app)
 {
     static const size_t OTHERS = 64; /* the loop's own, files, plugins, listening sockets */
@@ -98,7 +118,7 @@ static void share_descriptors(struct app *app)
         .clients = options->web_connections,
         .pods_in_use = options->scrape_connections,
         .pods_idle = options->scrape_connections,
-        .pod_shards = 64,
+        .pod_shards = pod_shards(options->scrape_connections),
     };
     size_t limit = descriptors_raise();
     size_t reserved = OTHERS + api_connections(options) + options->listen_addresses.count;
@@ -118,6 +138,7 @@ static void open_clients(struct app *app)
         .most_starting = 256,
         .most_in_flight = app->connections.pods_in_use,
         .most_kept = app->connections.pods_idle,
+        .read_bytes = POD_READ_BYTES,
         .user_agent = USER_AGENT,
     };
     struct curl_client_options api = {
@@ -125,6 +146,7 @@ static void open_clients(struct app *app)
         .most_starting = 64,
         .most_in_flight = api_connections(app->options),
         .most_kept = api_connections(app->options),
+        .read_bytes = API_READ_BYTES,
         .user_agent = USER_AGENT,
     };
     app->pod_client = curl_client_new(app->loop, &pods);
@@ -138,6 +160,7 @@ static void open_scraper(struct app *app)
         .client = app->pod_client,
         .timers = app->timers,
         .targets = app->targets,
+        .gzip = options->scrape_gzip != 0,
         .merge.limits =
             {
                 .body_bytes = options->body_limit,
@@ -168,13 +191,14 @@ static unsigned formats_offered(const struct options *options)
 
 static void open_pages(struct app *app)
 {
+    const struct options *options = app->options;
     struct router_options router = {
         .scraper = app->scraper,
         .source = app->source,
         .targets = app->targets,
         .timers = app->timers,
-        .timeout_ms = (uint32_t)app->options->timeout_ms,
-        .formats = formats_offered(app->options),
+        .timeout_ms = (uint32_t)options->timeout_ms,
+        .formats = formats_offered(options),
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,
@@ -186,6 +210,7 @@ static void open_pages(struct app *app)
         .write_timeout_ms = 10000,
         .answer_timeout_ms = 60000,
         .requests_per_connection = 10000,
+        .gzip = options->web_gzip != 0,
     };
     app->router = router_new(&router);
     app->server = http_server_new(app->loop, &server, router_handle, app->router);
@@ -267,6 +292,7 @@ static void log_start(const struct app *app, struct str address)
               LOG_FIELDS(log_str("address", address), log_text("labels", options->labels),
                          log_str("timeout", buffer_view(&timeout)),
                          log_str("namespaces", buffer_view(&namespaces)),
+                         log_text("node", options->node ? options->node : "all"),
                          log_text("version", VERSION)));
     buffer_done(&message);
     buffer_done(&timeout);
@@ -301,8 +327,8 @@ static void on_refused(void *context, const char *reason)
     if (app->exit_code != EXIT_CODE_OK)
         return;
     app->exit_code = EXIT_CODE_USAGE;
-    error_set(app->error, "the API server refuses the label selector %s: %s", app->options->labels,
-              reason);
+    error_set(app->error, "the API server refuses to list the pods with the labels %s: %s",
+              app->options->labels, reason);
     loop_stop(app->loop);
 }
 
@@ -316,7 +342,10 @@ static void start_watching(struct app *app)
                 .client = app->api_client,
                 .timers = app->timers,
                 .label_selector = str_from(app->options->labels),
+                .node = str_from(app->options->node),
+                .tries_streams = app->options->watch_list == WATCH_LIST_AUTO,
             },
+        .of_tests = app->options->of_tests,
         .namespaces = &app->options->namespaces,
         .targets = app->targets,
         .source = app->source,
@@ -367,6 +396,15 @@ static void close_pages(struct app *app)
     app->trimmer = NULL;
 }
 
+static void log_stop(const struct app *app)
+{
+    struct loop_longest longest = loop_longest(app->loop);
+    log_event(LOG_INFO, "Stopped",
+              LOG_FIELDS(log_number("longest_turn_us", (int64_t)longest.turn_us),
+                         log_number("longest_turn_work_us", (int64_t)longest.turn_work_us),
+                         log_number("longest_call_work_us", (int64_t)longest.call_work_us)));
+}
+
 static void close_all(struct app *app)
 {
     close_pages(app);
@@ -377,8 +415,8 @@ static void close_all(struct app *app)
     uv_timers_free(app->timers);
     loop_unwatch_signals(app->loop);
     loop_run(app->loop);
-    log_event(LOG_INFO, "Stopped",
-              LOG_FIELDS(log_number("longest_turn_us", (int64_t)loop_longest_turn_us(app->loop))));
+    if (app->exit_code == EXIT_CODE_OK)
+        log_stop(app);
     loop_close(app->loop);
     target_table_free(app->targets);
     source_state_free(app->source);

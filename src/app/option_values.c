@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const int64_t NS_PER_MS = 1000000;
-static const int64_t MOST_HOURS = 24; /* of a scrape */
+static const int64_t MOST_HOURS = 24; /* of a scrape: a longer time is cut to that */
 
 bool option_read_selector(const struct option *option, struct str text, void *field,
                           struct error *error)
@@ -41,8 +41,7 @@ bool option_read_duration(const struct option *option, struct str text, void *fi
                           struct error *error)
 {
     (void)option;
-    static const char ALLOWED[] = "allowed: a duration above 0 and up to 24h, for example 9s, "
-                                  "1m30s or 500ms";
+    static const char ALLOWED[] = "allowed: a duration above 0, for example 9s, 1m30s or 500ms";
     const int64_t most = MOST_HOURS * 3600 * 1000 * NS_PER_MS;
     int64_t ns;
     struct error reason;
@@ -50,10 +49,12 @@ bool option_read_duration(const struct option *option, struct str text, void *fi
         error_set(error, "%s; %s", reason.text, ALLOWED);
         return false;
     }
-    if (ns <= 0 || ns > most) {
-        error_set(error, "%s; %s", ns <= 0 ? "leaves no time" : "too long", ALLOWED);
+    if (ns <= 0) {
+        error_set(error, "leaves no time; %s", ALLOWED);
         return false;
     }
+    if (ns > most)
+        ns = most;
     uint64_t *place = field;
     *place = (uint64_t)((ns + NS_PER_MS - 1) / NS_PER_MS);
     return true;
@@ -192,10 +193,9 @@ static bool is_lower_or_digit(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9');
 }
 
-/* A DNS-1123 label, which is what the API server lets a namespace be called. */
-static bool is_namespace(struct str name)
+static bool is_dns_label(struct str name)
 {
-    if (name.length == 0 || name.length > 63)
+    if (name.length == 0)
         return false;
     for (size_t i = 0; i < name.length; i++) {
         bool is_inner_dash = name.data[i] == '-' && i > 0 && i + 1 < name.length;
@@ -203,6 +203,12 @@ static bool is_namespace(struct str name)
             return false;
     }
     return true;
+}
+
+/* What the API server lets a namespace be called. */
+static bool is_namespace(struct str name)
+{
+    return name.length <= 63 && is_dns_label(name);
 }
 
 /* Nothing at all means all namespaces; a list with an empty name in it never does. */
@@ -258,6 +264,31 @@ bool option_read_formats(const struct option *option, struct str text, void *fie
                   "allowed: all, or PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1 "
                   "and OpenMetricsText1.0.0, with commas between");
     return ok;
+}
+
+/* A DNS-1123 subdomain: labels with dots between. */
+static bool is_node(struct str name)
+{
+    struct str rest = name;
+    struct str label;
+    bool ok = name.length > 0 && name.length <= 253 && !str_ends(name, STR("."));
+    while (ok && str_next(&rest, '.', &label))
+        ok = is_dns_label(label);
+    return ok;
+}
+
+bool option_read_node(const struct option *option, struct str text, void *field,
+                      struct error *error)
+{
+    (void)option;
+    char **place = field;
+    if (!is_node(text)) {
+        error_set(error, "allowed: the name of a node, up to 253 of a-z, 0-9, and \"-\" and \".\" "
+                         "within");
+        return false;
+    }
+    *place = str_copy(text);
+    return true;
 }
 
 static bool is_host(int family, struct str host)

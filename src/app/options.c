@@ -157,7 +157,8 @@ static enum options_result walk_arguments(struct reading *reading)
 
 static const char *environment_of(const struct reading *reading, const struct option *option)
 {
-    if (option->environment == NULL || option->environment_is_not_ours)
+    if (option->environment == NULL || option->environment_is_not_ours ||
+        (option->yields_to_addresses && reading->options.listen_addresses.count > 0))
         return NULL;
     const char *text = reading->source->environment(option->environment);
     return text && *text ? text : NULL;
@@ -218,6 +219,7 @@ void options_done(struct options *options)
     free(options->labels);
     free(options->kubeconfig);
     free(options->context);
+    free(options->node);
     text_list_done(&options->listen_addresses);
     text_list_done(&options->namespaces);
     *options = (struct options){0};

@@ -14,6 +14,19 @@ struct text_list {
     size_t count;
 };
 
+/* What no flag and no variable sets: only the program of test/tunable does, so that a day takes a
+ * minute and a service account is a folder of the test. Zeros are what is shipped. */
+struct options_of_tests {
+    const char *service_account; /* borrowed; struct kube_config_request */
+    uint32_t backoff_first_ms;   /* this one and the rest: struct reflector_options */
+    uint32_t backoff_most_ms;
+    uint32_t watch_least_s;
+    uint32_t stall_ms;
+    uint32_t head_timeout_ms;
+};
+
+enum watch_list_use { WATCH_LIST_NEVER, WATCH_LIST_AUTO };
+
 /* What a person can choose, checked. options_table.c says how each is given. */
 struct options {
     char *labels;        /* canonical; never empty */
@@ -23,6 +36,8 @@ struct options {
     struct text_list namespaces;       /* none: all */
     char *kubeconfig;                  /* NULL: not given; KUBECONFIG is kube's to read */
     char *context;                     /* NULL: not given */
+    char *node;                        /* NULL: the pods of every node */
+    uint64_t watch_list;               /* enum watch_list_use */
     uint64_t log_level;                /* enum log_level */
     uint64_t log_format;               /* enum log_format */
     uint64_t body_limit;
@@ -37,7 +52,10 @@ struct options {
     uint64_t on_bad_line;     /* enum bad_line_use */
     uint64_t formats;         /* bits of enum exposition_format */
     uint64_t enable_protobuf; /* 0 or 1 */
+    uint64_t scrape_gzip;     /* 0 or 1 */
     uint64_t web_connections;
+    uint64_t web_gzip; /* 0 or 1 */
+    struct options_of_tests of_tests;
 };
 
 struct options_source {

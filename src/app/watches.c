@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "discovery/pod_targets.h"
+#include "net/timers.h"
 #include "scrape/source_state.h"
 
 #include <stdlib.h>
@@ -58,6 +59,33 @@ static void on_condition(void *context, enum reflector_condition condition, cons
     }
 }
 
+static int64_t age_ms(uint64_t now_ms, uint64_t then_ms)
+{
+    return then_ms == 0 ? -1 : (int64_t)(now_ms - then_ms);
+}
+
+static void on_probe(void *context, struct source_contact *ret_contact)
+{
+    struct watch *watch = context;
+    struct reflector_status status;
+    uint64_t now_ms = timers_now_ms(watch->watches->options.reflector.timers);
+    reflector_get_status(watch->reflector, &status);
+    *ret_contact = (struct source_contact){
+        .contact_age_ms = age_ms(now_ms, status.last_contact_ms),
+        .error_age_ms = age_ms(now_ms, status.last_error_ms),
+        .last_error = str_from(status.last_error),
+    };
+}
+
+static void tune(struct reflector_options *reflector, const struct options_of_tests *of_tests)
+{
+    reflector->backoff_first_ms = of_tests->backoff_first_ms;
+    reflector->backoff_most_ms = of_tests->backoff_most_ms;
+    reflector->watch_least_s = of_tests->watch_least_s;
+    reflector->stall_ms = of_tests->stall_ms;
+    reflector->head_timeout_ms = of_tests->head_timeout_ms;
+}
+
 /* An empty namespace is all of them. */
 static void watch_start(struct watches *watches, struct str namespace)
 {
@@ -78,11 +106,25 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->watches = watches;
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
+    reflector.annotation_prefix = pod_targets_annotation_prefix();
+    tune(&reflector, &watches->options.of_tests);
     log_event(LOG_INFO, "Watching pods with labels",
               LOG_FIELDS(log_str("labels", reflector.label_selector),
                          log_str("namespace", namespace.length > 0 ? namespace : STR("all"))));
     watch->reflector = reflector_new(&reflector, &listener, watch);
+    source_state_set_probe(watches->options.source, watch->part, on_probe, watch);
     buffer_done(&part);
+}
+
+size_t watches_count(const struct watches *watches)
+{
+    return watches->count;
+}
+
+void watches_get_status(const struct watches *watches, size_t index,
+                        struct reflector_status *ret_status)
+{
+    reflector_get_status(watches->watches[index].reflector, ret_status);
 }
 
 struct watches *watches_new(const struct watches_options *options)
@@ -102,8 +144,10 @@ void watches_free(struct watches *watches)
 {
     if (watches == NULL)
         return;
-    for (size_t i = 0; i < watches->count; i++)
+    for (size_t i = 0; i < watches->count; i++) {
+        source_state_set_probe(watches->options.source, watches->watches[i].part, NULL, NULL);
         reflector_free(watches->watches[i].reflector);
+    }
     free(watches->watches);
     free(watches);
 }

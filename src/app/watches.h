@@ -10,6 +10,7 @@ struct target_table;
 /* All borrowed, but for `reflector`, which is copied: every watch's, but for the namespace. */
 struct watches_options {
     struct reflector_options reflector;
+    struct options_of_tests of_tests;
     const struct text_list *namespaces; /* none: one watch for all */
     struct target_table *targets;
     struct source_state *source;
@@ -23,5 +24,10 @@ struct watches;
 
 struct watches *watches_new(const struct watches_options *options); /* starts at the next turn */
 void watches_free(struct watches *watches);                         /* NULL is fine */
+
+/* How each is doing, in the order of the namespaces; one where there are none. */
+size_t watches_count(const struct watches *watches);
+void watches_get_status(const struct watches *watches, size_t index,
+                        struct reflector_status *ret_status);
 
 #endif

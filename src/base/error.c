@@ -26,3 +26,14 @@ void error_prefix(struct error *error, const char *format, ...)
     size_t length = strlen(error->text);
     snprintf(error->text + length, sizeof error->text - length, "%s", rest.text);
 }
+
+void error_suffix(struct error *error, const char *format, ...)
+{
+    if (error == NULL)
+        return;
+    size_t length = strlen(error->text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error->text + length, sizeof error->text - length, format, arguments);
+    va_end(arguments);
+}

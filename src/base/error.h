@@ -17,4 +17,8 @@ void error_set(struct error *error, const char *format, ...) __attribute__((form
 void error_prefix(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Puts text behind what is there, as far as there is room. */
+void error_suffix(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

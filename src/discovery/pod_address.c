@@ -13,15 +13,15 @@ struct refused_range {
 };
 
 static const struct refused_range refused_ipv4[] = {
-    {"unspecified", {0}, 8},
-    {"link-local", {169, 254}, 16},
-    {"broadcast", {255, 255, 255, 255}, 32},
-    {"multicast", {224}, 4},
+    {"an unspecified", {0}, 8},
+    {"a link-local", {169, 254}, 16},
+    {"a broadcast", {255, 255, 255, 255}, 32},
+    {"a multicast", {224}, 4},
 };
 
 static const struct refused_range refused_ipv6[] = {
-    {"link-local", {0xfe, 0x80}, 10},
-    {"multicast", {0xff}, 8},
+    {"a link-local", {0xfe, 0x80}, 10},
+    {"a multicast", {0xff}, 8},
 };
 
 static bool is_in(const uint8_t *address, const struct refused_range *range)
@@ -51,7 +51,7 @@ static const char *ipv4_refusal(const uint8_t *address)
 static const char *ipv6_refusal(const struct in6_addr *address)
 {
     if (IN6_IS_ADDR_UNSPECIFIED(address))
-        return "unspecified";
+        return "an unspecified";
     if (IN6_IS_ADDR_V4MAPPED(address))
         return ipv4_refusal(address->s6_addr + 12);
     return refusal(address->s6_addr, refused_ipv6, sizeof refused_ipv6 / sizeof refused_ipv6[0]);
@@ -61,7 +61,7 @@ static bool append_or_refuse(const char *text, const char *refused, struct buffe
                              struct error *fault)
 {
     if (refused) {
-        error_set(fault, "pod IP %s is never asked: it is a %s address", text, refused);
+        error_set(fault, "pod IP %s is never asked: it is %s address", text, refused);
         return false;
     }
     bool brackets = strchr(text, ':') != NULL;

@@ -46,8 +46,10 @@ struct merge_options {
 };
 
 struct merge *merge_new(const struct merge_options *options);
-void merge_free(
-    struct merge *merge); /* with its readers; NULL is fine. Not after merge_take_page() */
+/* With its readers; NULL is fine. Not after merge_take_page(). The second frees a slice, and gives
+ * true once all is gone. */
+void merge_free(struct merge *merge);
+bool merge_free_some(struct merge *merge);
 
 /* One more source; its labels are copied. The reader belongs to the merge and is valid until it has
  * ended. */

@@ -45,7 +45,4 @@ struct merge {
     struct page_index index;
 };
 
-/* Frees a part; true once all is gone, the merge too. */
-bool merge_free_some(struct merge *merge);
-
 #endif

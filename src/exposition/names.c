@@ -9,8 +9,6 @@
 #include "exposition/byte_class.h"
 #include "exposition/utf8.h"
 
-#include <string.h>
-
 static bool is_legal(uint32_t rune, bool is_first, bool is_label)
 {
     if (rune > 0x7f)
@@ -34,6 +32,11 @@ struct rune {
     size_t length; /* bytes */
 };
 
+static bool is_escape(unsigned char escaped)
+{
+    return escaped == '\\' || escaped == '"' || escaped == 'n';
+}
+
 static struct rune escaped_rune(char byte)
 {
     return (struct rune){.value = byte == 'n' ? '\n' : (unsigned char)byte, .length = 2};
@@ -42,7 +45,7 @@ static struct rune escaped_rune(char byte)
 static struct rune first_rune(struct str text)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
-    if (bytes[0] == '\\' && text.length > 1 && memchr("\\\"n", bytes[1], 3))
+    if (bytes[0] == '\\' && text.length > 1 && is_escape(bytes[1]))
         return escaped_rune(text.data[1]);
     size_t length = utf8_sequence(text);
     if (length < 2)

@@ -56,13 +56,31 @@ static void file_unit(struct reader *reader, struct family *family, struct str u
         source_state_unit(reader->source, family, id);
 }
 
+/* A counter of OpenMetrics is escaped as its samples are, with their ending. */
+static void append_name(const struct reader *reader, const struct meta *meta, struct buffer *out)
+{
+    static const struct str total = {.data = "_total", .length = 6};
+    enum escaping_scheme escaping = reader->merge->form.escaping;
+    bool is_counter = reader->strict && meta->kind == META_TYPE && meta->type == TYPE_COUNTER;
+    if (!is_counter || name_is_legal(meta->name, false)) {
+        name_append(out, meta->name, false, escaping);
+        return;
+    }
+    struct buffer *name = &reader->merge->scratch.line;
+    buffer_clear(name);
+    buffer_append(name, meta->name);
+    buffer_append(name, total);
+    name_append(out, buffer_view(name), false, escaping);
+    out->length -= total.length;
+}
+
 static struct family *family_of_meta(struct reader *reader, const struct meta *meta)
 {
     struct buffer *name = &reader->merge->scratch.names;
     if (!meta->name_is_quoted)
         return reader_find_family(reader, meta->name);
     buffer_clear(name);
-    name_append(name, meta->name, false, reader->merge->form.escaping);
+    append_name(reader, meta, name);
     return reader_find_family(reader, buffer_view(name));
 }
 

@@ -4,6 +4,7 @@
  * samples. Anything else is filed by its own name; settle.c finds out later whether that is a part
  * of another family, because only then all that the sources state is known.
  */
+#include "exposition/names.h"
 #include "exposition/reader_state.h"
 
 #include <string.h>
@@ -151,6 +152,23 @@ static void file_sample(struct reader *reader, struct sample *sample)
     claim_line(reader, family, length, shape);
 }
 
+/* The ending of a quoted name that is not escaped with the rest: that of a sample of the family
+ * whose type was stated last, where the scheme changes endings at all. */
+static size_t ending_of(const struct reader *reader, const struct sample *sample)
+{
+    enum escaping_scheme escaping = reader->merge->form.escaping;
+    struct buffer *stem = &reader->merge->scratch.line;
+    enum name_suffix suffix = name_suffix_of(sample->name);
+    bool changes = escaping == ESCAPING_DOTS || escaping == ESCAPING_VALUES;
+    if (!changes || !sample->name_is_quoted || reader->typed == NULL || suffix == SUFFIX_TOTAL ||
+        !metric_type_keeps(PAGE_OPENMETRICS, reader->type, suffix))
+        return 0;
+    size_t length = name_suffix_length(suffix);
+    buffer_clear(stem);
+    name_append(stem, str_slice(sample->name, 0, sample->name.length - length), false, escaping);
+    return str_equal(buffer_view(stem), reader->typed->name) ? length : 0;
+}
+
 bool reader_read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault)
 {
     struct text_scratch *scratch = &reader->merge->scratch;
@@ -158,8 +176,10 @@ bool reader_read_sample(struct reader *reader, struct str line, struct line_faul
     struct sample sample = {.labels = scratch->room};
     struct sample_rules rules = {.strict = reader->strict,
                                  .label_limit = reader->merge->limits.labels};
-    if (!sample_parse(&sample, line, &rules, ret_fault) ||
-        !text_sample_resolve(&sample, injection, &reader->merge->form, scratch, ret_fault) ||
+    if (!sample_parse(&sample, line, &rules, ret_fault))
+        return false;
+    sample.name_ending = ending_of(reader, &sample);
+    if (!text_sample_resolve(&sample, injection, &reader->merge->form, scratch, ret_fault) ||
         !has_samples_left(reader, ret_fault))
         return false;
     if (reader_wire_writes(reader)) {

@@ -117,10 +117,10 @@ static struct family *counter_of_total(const struct settle *settle, struct famil
 static void resolve_stated(const struct settle *settle, struct family *family)
 {
     enum page_kind kind = settle->merge->kind;
-    struct family *counter = counter_of_total(settle, family);
-    if (counter)
-        take_texts(settle, counter, family);
-    family_take_types(counter ? counter : family, family->stated_types, kind);
+    struct family *canonical = counter_of_total(settle, family);
+    if (canonical)
+        take_texts(settle, canonical, family);
+    family_take_types(canonical ? canonical : family, family->stated_types, kind);
 }
 
 static void resolve_run(const struct settle *settle, const struct run *run)

@@ -24,6 +24,7 @@ struct exemplar {
 struct sample {
     struct str name;
     bool name_is_quoted;
+    size_t name_ending; /* of text_sample.h: bytes of it that are not escaped */
     bool timestamp_is_seconds;
     bool has_injected_name;      /* of text_sample.h: labels are honoured, and some have to be */
     struct sample_label *labels; /* room of the caller's, for twice the limit */

@@ -101,12 +101,14 @@ static void reserve_names(const struct sample *sample, const struct injection *i
     buffer_reserve(names, most);
 }
 
-static struct str rewrite_name(struct str name, bool is_label, bool *is_quoted,
-                               enum escaping_scheme escaping, struct buffer *names)
+static void rewrite_metric_name(struct sample *sample, enum escaping_scheme escaping,
+                                struct buffer *names)
 {
+    size_t stem = sample->name.length - sample->name_ending;
     size_t from = names->length;
-    *is_quoted = name_append(names, name, is_label, escaping);
-    return str_skip(buffer_view(names), from);
+    sample->name_is_quoted = name_append(names, str_slice(sample->name, 0, stem), false, escaping);
+    buffer_append(names, str_skip(sample->name, stem));
+    sample->name = str_skip(buffer_view(names), from);
 }
 
 static void rewrite_labels(const struct labels *labels, enum escaping_scheme escaping,
@@ -114,8 +116,11 @@ static void rewrite_labels(const struct labels *labels, enum escaping_scheme esc
 {
     for (size_t i = 0; i < labels->count; i++) {
         struct sample_label *label = &labels->items[i];
-        if (label->name_is_quoted)
-            label->name = rewrite_name(label->name, true, &label->name_is_quoted, escaping, names);
+        size_t from = names->length;
+        if (!label->name_is_quoted)
+            continue;
+        label->name_is_quoted = name_append(names, label->name, true, escaping);
+        label->name = str_skip(buffer_view(names), from);
     }
 }
 
@@ -224,8 +229,7 @@ bool text_sample_resolve(struct sample *sample, const struct injection *injectio
     reserve_names(sample, injection, &scratch->names);
     rewrite_labels(&labels, form->escaping, &scratch->names);
     if (sample->name_is_quoted)
-        sample->name = rewrite_name(sample->name, false, &sample->name_is_quoted, form->escaping,
-                                    &scratch->names);
+        rewrite_metric_name(sample, form->escaping, &scratch->names);
     resolve_exemplar(sample, form, scratch);
     if (!check_names(sample, &labels, scratch->sorted, ret_fault))
         return false;

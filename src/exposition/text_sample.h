@@ -35,8 +35,10 @@ void text_scratch_done(struct text_scratch *scratch);
 /*
  * Brings the names of a parsed sample into the form that is written, checks them among each other,
  * and moves labels out of the way of the injected ones: an empty one goes, another becomes
- * exported_... (unless labels are honoured). What is afterwards marked as quoted has to be written
- * in quotes. An exemplar that no page may show, for its labels, is forgotten.
+ * exported_... (unless labels are honoured). A name is escaped but for its ending, if one is given:
+ * clients escape the name of a family and put the ending behind it. What is afterwards marked as
+ * quoted has to be written in quotes. An exemplar that no page may show, for its labels, is
+ * forgotten.
  */
 bool text_sample_resolve(struct sample *sample, const struct injection *injection,
                          const struct line_form *form, struct text_scratch *scratch,

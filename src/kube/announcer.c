@@ -1,7 +1,7 @@
 #include "kube/announcer.h"
 
+#include "base/lifetime.h"
 #include "base/memory.h"
-#include "kube/lifetime.h"
 #include "net/timers.h"
 
 #include <stdlib.h>

@@ -1,13 +1,15 @@
 #include "kube/api_call.h"
 
 #include "base/buffer.h"
+#include "base/lifetime.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
-#include "kube/gzip_body.h"
-#include "kube/lifetime.h"
+#include "net/gzip_body.h"
 #include "net/http_client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /*
@@ -21,6 +23,8 @@
  */
 
 static const size_t ERROR_BODY_LIMIT = (size_t)16 * 1024;
+#define UNPACKED_LIMIT ((size_t)4 * 1024 * 1024 * 1024)
+static const size_t WARNING_LIMIT = 300;
 static const uint32_t CONNECT_TIMEOUT_MS = 30000;
 
 struct api_call {
@@ -34,12 +38,14 @@ struct api_call {
     const struct credentials_view *view; /* owned, while the transfer runs */
     const char **headers;                /* owned array of lines that the view owns */
     struct http_transfer *transfer;
-    struct gzip_body *gzip; /* of an answer that is packed; outlives the transfer */
-    struct buffer body;     /* of an answer that is not 200 */
+    struct gzip_queue *gzip_queue; /* of an answer that is packed; NULL: of none yet */
+    struct gzip_body *gzip;        /* outlives the transfer */
+    struct buffer body;            /* of an answer that is not 200 */
     struct api_failure failure;
     int status; /* 0: no head yet */
     int64_t retry_after_s;
-    bool is_failed; /* the head said so already: `failure` is set */
+    char audit_id[64]; /* by which the server's own log has the request; "" where not told */
+    bool is_failed;    /* the head said so already: `failure` is set */
     bool is_streaming;
     bool is_second; /* after a 401 */
 };
@@ -53,6 +59,13 @@ static void release_request(struct api_call *call)
     call->view = NULL;
     free(call->headers);
     call->headers = NULL;
+}
+
+static void stop_unpacking(struct api_call *call)
+{
+    gzip_body_cancel(&call->gzip);
+    gzip_queue_free(call->gzip_queue);
+    call->gzip_queue = NULL;
 }
 
 static void destroy(struct api_call *call)
@@ -71,7 +84,7 @@ static void leave(struct api_call *call)
 static void end(struct api_call *call, const struct api_failure *failure)
 {
     release_request(call);
-    gzip_body_cancel(&call->gzip);
+    stop_unpacking(call);
     lifetime_end(&call->lifetime);
     call->listener.on_end(call->context, failure);
 }
@@ -161,9 +174,39 @@ static void on_unpacked_end(void *context, const char *fault)
 
 static void start_unpacking(struct api_call *call)
 {
+    static const struct gzip_limits limits = {.most_bytes = UNPACKED_LIMIT};
     static const struct gzip_body_listener listener = {.on_bytes = on_unpacked,
                                                        .on_end = on_unpacked_end};
-    call->gzip = gzip_body_start(call->server.timers, &listener, call);
+    call->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
+        .timers = call->server.timers, .client = call->server.client, .begin_at = 1});
+    call->gzip = gzip_body_start(call->gzip_queue, &limits, &listener, call);
+}
+
+enum { WANTED_AUDIT_ID, WANTED_WARNING };
+static const char *const wanted[] = {
+    [WANTED_AUDIT_ID] = "audit-id",
+    [WANTED_WARNING] = "warning",
+    [WANTED_WARNING + 1] = NULL,
+};
+
+/* An old version of the API, a credential about to expire, ... */
+static void log_warning(struct api_call *call, struct str warning)
+{
+    struct buffer *last = call->server.last_warning;
+    struct str shown = str_slice(warning, 0, WARNING_LIMIT);
+    if (last == NULL || shown.length == 0 || str_equal(shown, buffer_view(last)))
+        return;
+    buffer_clear(last);
+    buffer_append(last, shown);
+    log_event(LOG_WARN, "The API server warns", LOG_FIELDS(log_str("warning", shown)));
+}
+
+static void note_head(struct api_call *call, const struct http_head *head)
+{
+    struct str audit_id = head->wanted[WANTED_AUDIT_ID];
+    snprintf(call->audit_id, sizeof call->audit_id, "%.*s",
+             STR_ARG(str_slice(audit_id, 0, sizeof call->audit_id - 1)));
+    log_warning(call, head->wanted[WANTED_WARNING]);
 }
 
 static void on_head(void *context, const struct http_head *head)
@@ -171,6 +214,7 @@ static void on_head(void *context, const struct http_head *head)
     struct api_call *call = context;
     call->status = head->status;
     call->retry_after_s = head->retry_after_s;
+    note_head(call, head);
     call->is_failed = is_foreign(call, head);
     call->is_streaming = head->status == 200 && !call->is_failed;
     if (call->is_streaming && is_gzip(head->content_encoding))
@@ -203,13 +247,30 @@ static bool on_body(void *context, struct str bytes)
     return true;
 }
 
+/* The kind of a failure that is not the answer's. */
+static enum api_failure_kind kind_of(const struct api_call *call, enum http_result result)
+{
+    if (call->status != 0)
+        return API_CUT;
+    return result == HTTP_NO_TRUST ? API_UNTRUSTED : API_UNREACHABLE;
+}
+
+static void name_credentials(struct api_call *call)
+{
+    struct buffer text;
+    buffer_init(&text, sizeof call->failure.reason.text / 2);
+    credentials_explain(call->server.credentials, &text);
+    error_prefix(&call->failure.reason,
+                 "credentials (%.*s) refused: ", STR_ARG(buffer_view(&text)));
+    buffer_done(&text);
+}
+
 static void read_failure(struct api_call *call, const struct http_outcome *outcome)
 {
     if (call->is_failed)
         return;
     if (call->status == 0 || call->is_streaming) {
-        api_failure_set(&call->failure, call->status == 0 ? API_UNREACHABLE : API_CUT, "%s",
-                        outcome->reason);
+        api_failure_set(&call->failure, kind_of(call, outcome->result), "%s", outcome->reason);
         call->failure.timed_out = outcome->result == HTTP_TIMED_OUT;
         return;
     }
@@ -218,8 +279,9 @@ static void read_failure(struct api_call *call, const struct http_outcome *outco
                                 .body = buffer_view(&call->body)};
     api_failure_from_answer(&answer, &call->failure);
     if (call->failure.kind == API_UNAUTHORIZED)
-        error_prefix(&call->failure.reason, "credentials (%.*s) refused: ",
-                     STR_ARG(credentials_source(call->server.credentials)));
+        name_credentials(call);
+    if (call->audit_id[0] != '\0')
+        error_suffix(&call->failure.reason, " (audit ID %s)", call->audit_id);
 }
 
 /* Whether to ask once more, now that the credentials were refused. */
@@ -276,6 +338,7 @@ static void send_request(struct api_call *call)
         .total_timeout_ms = call->request.total_timeout_ms,
         .fresh_connection = true,
         .detect_dead_peer = call->request.is_stream,
+        .wanted = wanted,
     };
     call->transfer = http_get(call->server.client, &request, &listener, call);
 }
@@ -325,7 +388,7 @@ void api_call_cancel(struct api_call **call)
         credentials_cancel(cancelled->wait);
     cancelled->wait = NULL;
     release_request(cancelled);
-    gzip_body_cancel(&cancelled->gzip);
+    stop_unpacking(cancelled);
     if (lifetime_end(&cancelled->lifetime))
         destroy(cancelled);
 }

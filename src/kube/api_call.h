@@ -1,6 +1,7 @@
 #ifndef KUBE_API_CALL_H
 #define KUBE_API_CALL_H
 
+#include "base/buffer.h"
 #include "kube/api_failure.h"
 
 struct credentials;
@@ -14,6 +15,7 @@ struct api_server {
     struct credentials *credentials;
     struct http_client *client;
     struct timers *timers;
+    struct buffer *last_warning; /* of the server's, to log each once; NULL: who cares */
 };
 
 struct api_request {

@@ -9,6 +9,7 @@ struct cJSON;
 /* Why the API server did not give what it was asked for, by what is to be done about it. */
 enum api_failure_kind {
     API_UNREACHABLE,    /* no answer */
+    API_UNTRUSTED,      /* not even asked: its certificate is not believed, or ours is no good */
     API_NO_CREDENTIALS, /* not even asked */
     API_CUT,            /* the answer was fine and ended too soon */
     API_GONE,           /* the version asked for is too old */

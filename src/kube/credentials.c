@@ -20,7 +20,9 @@
 #include "kube/config.h"
 #include "kube/credentials_view.h"
 #include "kube/exec_runner.h"
+#include "kube/jwt.h"
 #include "kube/pem.h"
+#include "kube/rfc3339.h"
 #include "kube/rotating_file.h"
 #include "kube/secret.h"
 #include "net/timers.h"
@@ -321,4 +323,19 @@ void credentials_free(struct credentials *credentials)
 struct str credentials_source(const struct credentials *credentials)
 {
     return str_from(credentials->source);
+}
+
+void credentials_explain(const struct credentials *credentials, struct buffer *text)
+{
+    struct credentials_material material = gather(credentials);
+    int64_t expiry_s;
+    buffer_append(text, credentials_source(credentials));
+    if (credentials->token.is_good) {
+        buffer_append(text, STR(", written "));
+        rfc3339_append(text, (int64_t)credentials->token.seen.st_mtime);
+    }
+    if (jwt_expiry(material.token, &expiry_s)) {
+        buffer_append(text, STR(", valid until "));
+        rfc3339_append(text, expiry_s);
+    }
 }

@@ -1,6 +1,7 @@
 #ifndef KUBE_CREDENTIALS_H
 #define KUBE_CREDENTIALS_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "net/http_client.h"
 
@@ -52,5 +53,9 @@ bool credentials_rejected(struct credentials *credentials, uint64_t generation);
 /* For the log and for people: where they come from ("token file /var/...", "exec plugin aws",
  * "client certificate"). */
 struct str credentials_source(const struct credentials *credentials);
+
+/* The same, and what may be wrong with them: when the token's file was written, until when the
+ * token says it is valid. Never the token. */
+void credentials_explain(const struct credentials *credentials, struct buffer *text);
 
 #endif

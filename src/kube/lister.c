@@ -1,10 +1,10 @@
 #include "kube/lister.h"
 
 #include "base/buffer.h"
+#include "base/lifetime.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "kube/json_stream.h"
-#include "kube/lifetime.h"
 
 #include <assert.h>
 #include <cjson/cJSON.h>

@@ -40,11 +40,23 @@ static void append_hint(struct buffer *text, const struct outlook *outlook, cons
     else if (failure->kind == API_FORBIDDEN)
         append_grant(text, outlook, verb);
     else if (failure->kind == API_NOT_FOUND)
-        buffer_append(text,
-                      STR("; is the server's address, with its path, that of an API server?"));
+        buffer_append_format(text, "; is %.*s, with its path, the address of an API server?",
+                             STR_ARG(outlook->server));
+    else if (failure->status == 406 || failure->status == 415)
+        buffer_append(text, STR("; it was asked for Accept: application/json, as it must be"));
 }
 
-static void explain(struct outlook *outlook, const char *verb, const struct api_failure *failure)
+/* A server may put anything into its words; a line stays a line. */
+static void make_one_line(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+    }
+}
+
+static void explain(struct outlook *outlook, uint64_t now_ms, const char *verb,
+                    const struct api_failure *failure)
 {
     struct buffer text;
     buffer_init(&text, sizeof outlook->reason.text - 1);
@@ -53,6 +65,9 @@ static void explain(struct outlook *outlook, const char *verb, const struct api_
     buffer_append_format(&text, ": %s", failure->reason.text);
     append_hint(&text, outlook, verb, failure);
     error_set(&outlook->reason, "%.*s", STR_ARG(buffer_view(&text)));
+    make_one_line(outlook->reason.text);
+    outlook->last_error = outlook->reason;
+    outlook->last_error_ms = now_ms;
     buffer_done(&text);
 }
 
@@ -67,6 +82,7 @@ static bool is_outage(enum api_failure_kind kind)
     case API_BUSY:
     case API_BROKEN:
         return true;
+    case API_UNTRUSTED:
     case API_NO_CREDENTIALS:
     case API_UNAUTHORIZED:
     case API_FORBIDDEN:
@@ -94,11 +110,25 @@ static bool is_same_state(const struct outlook *outlook, const char *verb,
            is_outage(failure->kind);
 }
 
+static struct str shown_namespace(const struct outlook *outlook)
+{
+    return outlook->namespace.length > 0 ? outlook->namespace : STR("all");
+}
+
+static const char *trouble_message(const struct outlook *outlook)
+{
+    bool is_list = strcmp(outlook->verb, "list") == 0;
+    if (!outlook->has_pods)
+        return is_list ? "Cannot list pods, trying again" : "Cannot watch pods, trying again";
+    return is_list ? "Cannot list pods, trying again; known pods stay"
+                   : "Cannot watch pods, trying again; known pods stay";
+}
+
 static void log_trouble(struct outlook *outlook, uint64_t now_ms)
 {
     outlook->logged_ms = now_ms;
-    log_event(LOG_WARN, "Cannot watch pods, trying again; known pods stay",
-              LOG_FIELDS(log_str("namespace", outlook->namespace),
+    log_event(LOG_WARN, trouble_message(outlook),
+              LOG_FIELDS(log_str("namespace", shown_namespace(outlook)),
                          log_text("reason", outlook->reason.text),
                          log_number("since_s", (int64_t)((now_ms - outlook->since_ms) / 1000))));
 }
@@ -106,17 +136,17 @@ static void log_trouble(struct outlook *outlook, uint64_t now_ms)
 bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
                      const struct api_failure *failure)
 {
-    bool is_news = !is_same_trouble(outlook, verb, failure);
+    struct error before = outlook->reason;
     bool is_new_state = !is_same_state(outlook, verb, failure);
     if (outlook->condition != REFLECTOR_TROUBLED)
         outlook->since_ms = now_ms;
     outlook->condition = REFLECTOR_TROUBLED;
     outlook->kind = failure->kind;
     outlook->verb = verb;
-    explain(outlook, verb, failure);
+    explain(outlook, now_ms, verb, failure);
     if (is_new_state || now_ms - outlook->logged_ms >= REPEAT_MS)
         log_trouble(outlook, now_ms);
-    return is_news;
+    return strcmp(before.text, outlook->reason.text) != 0;
 }
 
 bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
@@ -127,17 +157,17 @@ bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
     outlook->condition = REFLECTOR_CONNECTED;
     error_set(&outlook->reason, "%s", "");
     int64_t lost_s = was_troubled ? (int64_t)((now_ms - outlook->since_ms) / 1000) : 0;
-    log_event(LOG_INFO, was_troubled ? "The API server is back" : "Watching pods with labels",
-              LOG_FIELDS(log_str("labels", outlook->label_selector),
-                         log_str("namespace", outlook->namespace),
+    log_event(LOG_INFO, was_troubled ? "The API server is back" : "The pods are known and watched",
+              LOG_FIELDS(log_str("namespace", shown_namespace(outlook)),
+                         log_str("labels", outlook->label_selector),
                          log_number("pods", (int64_t)pods), log_number("after_s", lost_s)));
     return true;
 }
 
 /* Not logged: whoever hears of it ends the program, and says why. */
-bool outlook_refused(struct outlook *outlook, const struct api_failure *failure)
+bool outlook_refused(struct outlook *outlook, uint64_t now_ms, const struct api_failure *failure)
 {
     outlook->condition = REFLECTOR_REFUSED;
-    explain(outlook, "list", failure);
+    explain(outlook, now_ms, "list", failure);
     return true;
 }

@@ -12,11 +12,15 @@
  */
 struct outlook {
     enum reflector_condition condition; /* may be read */
-    struct error reason;                /* likewise */
-    struct str namespace;               /* borrowed, as the next one; empty: all */
+    struct error reason;                /* likewise, as the next two */
+    struct error last_error;            /* the reason, also after it is over */
+    uint64_t last_error_ms;
+    struct str namespace; /* borrowed, as the next two; empty: all */
     struct str label_selector;
+    struct str server;          /* its URL */
     enum api_failure_kind kind; /* of the trouble */
     const char *verb;           /* likewise: "list" or "watch" */
+    bool has_pods;              /* set by its user: a list was complete once */
     uint64_t since_ms;          /* the trouble began */
     uint64_t logged_ms;
 };
@@ -25,6 +29,6 @@ struct outlook {
 bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
                      const struct api_failure *failure);
 bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods);
-bool outlook_refused(struct outlook *outlook, const struct api_failure *failure);
+bool outlook_refused(struct outlook *outlook, uint64_t now_ms, const struct api_failure *failure);
 
 #endif

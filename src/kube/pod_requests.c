@@ -66,13 +66,16 @@ void pod_requests_list(struct buffer *url, const struct pod_scope *scope,
     start_query(url, path_length);
 }
 
-void pod_requests_watch(struct buffer *url, const struct pod_scope *scope, struct str version,
-                        uint32_t timeout_s)
+/* A server that knows sendInitialEvents refuses it without resourceVersionMatch. */
+void pod_requests_watch(struct buffer *url, const struct pod_scope *scope,
+                        const struct watch_query *query)
 {
     append_path(url, scope);
     buffer_append(url, STR("?watch=true&allowWatchBookmarks=true&timeoutSeconds="));
-    buffer_append_uint(url, timeout_s);
-    append_parameter(url, "resourceVersion", version);
+    buffer_append_uint(url, query->timeout_s);
+    if (query->initial)
+        buffer_append(url, STR("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"));
+    append_parameter(url, "resourceVersion", query->version);
     append_selectors(url, scope);
 }
 

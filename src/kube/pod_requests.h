@@ -20,8 +20,15 @@ struct list_page {
 
 void pod_requests_list(struct buffer *url, const struct pod_scope *scope,
                        const struct list_page *page);
-void pod_requests_watch(struct buffer *url, const struct pod_scope *scope, struct str version,
-                        uint32_t timeout_s);
+/* One watch. */
+struct watch_query {
+    struct str version; /* what comes after it is sent */
+    uint32_t timeout_s; /* how long the server keeps the stream up */
+    bool initial;       /* all pods first, at least as new as the version (empty: the newest) */
+};
+
+void pod_requests_watch(struct buffer *url, const struct pod_scope *scope,
+                        const struct watch_query *query);
 
 /* "namespace a", or "all namespaces": for people. */
 void pod_requests_describe(struct buffer *text, struct str namespace);

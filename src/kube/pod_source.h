@@ -4,9 +4,10 @@
 #include "kube/api_call.h"
 #include "kube/pod_requests.h"
 
+struct reflector_options;
 struct timers;
 
-/* What lists and watches of one reflector have in common. Borrowed throughout. */
+/* What lists and watches of one reflector have in common. They borrow it; it owns its texts. */
 struct pod_source {
     struct api_server server;
     struct pod_scope scope;
@@ -14,7 +15,17 @@ struct pod_source {
     struct str annotation_prefix; /* of the annotations that are kept; empty: all */
     uint32_t head_timeout_ms;
     uint32_t stall_ms;
+    struct buffer warning; /* the latest of the server's */
+    char *texts[4];        /* owned; what the scope and the prefix point at */
 };
+
+void pod_source_init(struct pod_source *source, const struct reflector_options *options);
+void pod_source_done(struct pod_source *source);
+
+static inline uint32_t value_or(uint32_t value, uint32_t otherwise)
+{
+    return value > 0 ? value : otherwise;
+}
 
 /* The most an object may have, after the large arrays that nobody wants were left out. Nothing that
  * fits into etcd comes near it. */

@@ -94,6 +94,14 @@ void staged_pod_free(struct staged_pod *pod)
     free(pod);
 }
 
+static struct staged_pod *add(struct pod_stage *stage, const struct pod *pod, cJSON *annotations)
+{
+    struct staged_pod *staged = staged_pod_new(pod, annotations);
+    list_append(&stage->pods, &staged->link);
+    stage->count++;
+    return staged;
+}
+
 bool pod_stage_add(struct pod_stage *stage, cJSON *object)
 {
     struct pod pod;
@@ -102,10 +110,23 @@ bool pod_stage_add(struct pod_stage *stage, cJSON *object)
     cJSON *metadata = cJSON_GetObjectItemCaseSensitive(object, "metadata");
     cJSON *annotations =
         pod.annotations ? take_annotations(metadata, stage->annotation_prefix) : NULL;
-    struct staged_pod *staged = staged_pod_new(&pod, annotations);
-    list_append(&stage->pods, &staged->link);
-    stage->count++;
+    add(stage, &pod, annotations);
     return true;
+}
+
+struct staged_pod *pod_stage_add_copy(struct pod_stage *stage, const struct pod *pod)
+{
+    cJSON *annotations = cJSON_Duplicate(pod->annotations, true);
+    if (annotations)
+        prune(annotations, stage->annotation_prefix);
+    return add(stage, pod, annotations);
+}
+
+void pod_stage_drop(struct pod_stage *stage, struct staged_pod *pod)
+{
+    list_remove(&pod->link);
+    stage->count--;
+    staged_pod_free(pod);
 }
 
 void pod_stage_move(struct pod_stage *from, struct pod_stage *to)

@@ -31,6 +31,12 @@ void pod_stage_clear(struct pod_stage *stage); /* frees all; empty and usable af
 /* Adds the pod of that object, of which it takes the annotations. False where it is no pod. */
 bool pod_stage_add(struct pod_stage *stage, struct cJSON *object);
 
+/* Adds a copy of that pod, which stays the stage's. */
+struct staged_pod *pod_stage_add_copy(struct pod_stage *stage, const struct pod *pod);
+
+/* Takes one of its pods out and frees it. */
+void pod_stage_drop(struct pod_stage *stage, struct staged_pod *pod);
+
 /* Moves all of `from` behind what is in `to`. */
 void pod_stage_move(struct pod_stage *from, struct pod_stage *to);
 

@@ -3,6 +3,7 @@
 /*
  *      the watch ...                               then, after        comes
  *      closed, cut or stalled, after a while       nothing            WATCH
+ *      stalled for the third time, without events  wait               LIST   (gone back in time?)
  *      closed at once, after an event              nothing; 4th: wait WATCH
  *      closed at once, without any                 wait               LIST   (its history is lost?)
  *      cut at once, without any                    wait               WATCH
@@ -13,13 +14,19 @@
  *      an error in the stream that is none of
  *      these, or not readable, or not found        wait               LIST
  *
+ *      a list by way of a watch ...
+ *      cannot be had from this server              nothing            LIST, and so from then on
+ *      not allowed, 5xx, cut for the third time    nothing            LIST, this time
+ *      version gone or too new                     nothing            LIST_NEWEST
+ *      cut, no answer, busy, no credentials        wait               the same
+ *
  * A watch is begun again from the same version as long as that may work, because lists are what is
  * expensive for everybody. Waits grow, and begin anew once a watch was good for something.
  */
 
 static const uint64_t SHORT_WATCH_MS = 1000;
 static const uint64_t LONG_WATCH_MS = 60000;
-enum { MOST_STRIKES = 3, MOST_QUICK_ENDS = 3 };
+enum { MOST_STRIKES = 3, MOST_QUICK_ENDS = 3, MOST_STALLS = 2, MOST_CUT_STREAMS = 2 };
 
 void recovery_init(struct recovery *recovery, const struct recovery_times *times)
 {
@@ -27,6 +34,7 @@ void recovery_init(struct recovery *recovery, const struct recovery_times *times
         .head_timeout_ms = times->head_timeout_ms,
         .most_head_timeout_ms = times->most_head_timeout_ms,
         .watch_head_ms = times->head_timeout_ms,
+        .streams = times->tries_streams ? STREAMS_TRY : STREAMS_NEVER,
     };
     backoff_init(&recovery->backoff, times->backoff_first_ms, times->backoff_most_ms);
 }
@@ -34,6 +42,10 @@ void recovery_init(struct recovery *recovery, const struct recovery_times *times
 void recovery_note_list(struct recovery *recovery)
 {
     recovery->strikes = 0;
+    recovery->stalls = 0;
+    recovery->cut_streams = 0;
+    if (recovery->streams == STREAMS_PAUSE)
+        recovery->streams = STREAMS_TRY;
 }
 
 void recovery_note_watch(struct recovery *recovery)
@@ -62,6 +74,49 @@ struct recovery_plan recovery_after_list(struct recovery *recovery, enum reflect
     bool is_about_version = failure->kind == API_GONE || failure->kind == API_TOO_NEW ||
                             failure->kind == API_BAD_REQUEST;
     return after_wait(recovery, is_about_version ? STEP_LIST_NEWEST : step, failure);
+}
+
+static struct recovery_plan list_instead(struct recovery *recovery, enum reflector_step step,
+                                         enum recovery_streams streams)
+{
+    recovery->streams = streams;
+    recovery->cut_streams = 0;
+    return at_once(step);
+}
+
+static struct recovery_plan after_cut_stream(struct recovery *recovery, enum reflector_step step,
+                                             const struct api_failure *failure)
+{
+    if (++recovery->cut_streams > MOST_CUT_STREAMS)
+        return list_instead(recovery, step, STREAMS_PAUSE);
+    return after_wait(recovery, step, failure);
+}
+
+struct recovery_plan recovery_after_stream(struct recovery *recovery, enum reflector_step step,
+                                           const struct api_failure *failure)
+{
+    switch (failure->kind) {
+    case API_BAD_REQUEST:
+    case API_FOREIGN:
+        return list_instead(recovery, step, STREAMS_NEVER);
+    case API_FORBIDDEN:
+    case API_NOT_FOUND:
+    case API_BROKEN:
+        return list_instead(recovery, step, STREAMS_PAUSE);
+    case API_GONE:
+    case API_TOO_NEW:
+        return step == STEP_LIST ? at_once(STEP_LIST_NEWEST)
+                                 : list_instead(recovery, step, STREAMS_PAUSE);
+    case API_CUT:
+        return after_cut_stream(recovery, step, failure);
+    case API_UNREACHABLE:
+    case API_UNTRUSTED:
+    case API_NO_CREDENTIALS:
+    case API_BUSY:
+    case API_UNAUTHORIZED:
+        return after_wait(recovery, step, failure);
+    }
+    return after_wait(recovery, step, failure);
 }
 
 struct recovery_plan recovery_after_rewind(struct recovery *recovery)
@@ -117,6 +172,7 @@ static enum reflector_step step_after(struct recovery *recovery, enum api_failur
     case API_FOREIGN:
         return after_strike(recovery);
     case API_UNREACHABLE:
+    case API_UNTRUSTED:
     case API_NO_CREDENTIALS:
     case API_CUT:
     case API_BUSY:
@@ -152,15 +208,32 @@ static struct recovery_plan after_failure(struct recovery *recovery, const struc
     return plan;
 }
 
+/* Nobody is there, or the version is one that the server has yet to reach: a list finds out. */
+static struct recovery_plan after_stall(struct recovery *recovery)
+{
+    if (++recovery->stalls <= MOST_STALLS)
+        return at_once(STEP_WATCH);
+    recovery->stalls = 0;
+    return after_wait(recovery, STEP_LIST, NULL);
+}
+
+/* It was good for something: an event came, and it did not end on the spot. */
+static bool was_useful(const struct watch_end *end)
+{
+    return end->lasted_ms >= LONG_WATCH_MS || (end->lasted_ms >= SHORT_WATCH_MS && end->events > 0);
+}
+
 struct recovery_plan recovery_after_watch(struct recovery *recovery, const struct watch_end *end)
 {
-    if (end->lasted_ms >= LONG_WATCH_MS)
+    if (was_useful(end))
         backoff_reset(&recovery->backoff);
+    if (end->events > 0)
+        recovery->stalls = 0;
     switch (end->cause) {
     case WATCH_CLOSED:
         return after_close(recovery, end);
     case WATCH_STALLED:
-        return at_once(STEP_WATCH);
+        return after_stall(recovery);
     case WATCH_UNREADABLE:
         return after_wait(recovery, STEP_LIST, end->failure);
     case WATCH_FAILED:

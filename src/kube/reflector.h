@@ -29,7 +29,7 @@ struct reflector_listener {
     void (*on_pod_gone)(void *context, struct str uid);
     void (*on_listed)(void *context); /* a list is complete: what is known is now all there is */
     void (*on_condition)(void *context, enum reflector_condition condition,
-                         const char *reason); /* changes only */
+                         const char *reason); /* changes only, of the reason too */
 };
 
 struct reflector_options {
@@ -39,9 +39,10 @@ struct reflector_options {
     struct timers *timers;
     struct str namespace;         /* empty: all */
     struct str label_selector;    /* canonical; empty: all */
-    struct str field_selector;    /* empty: the default one, which leaves finished pods out */
+    struct str node;              /* only the pods on that one; empty: all */
     struct str annotation_prefix; /* of those that on_pod is sure to show; empty: all (at most 64
                                      of 4 KB). Saves memory while a list arrives */
+    bool tries_streams;           /* lists by way of a watch, where the server can do that */
     /* Times, in milliseconds; 0 takes the default of the specification. For tests. */
     uint32_t backoff_first_ms; /* 800 */
     uint32_t backoff_most_ms;  /* 30000 */
@@ -54,5 +55,25 @@ struct reflector_options {
 struct reflector *reflector_new(const struct reflector_options *options,
                                 const struct reflector_listener *listener, void *context);
 void reflector_free(struct reflector *reflector); /* silent from then on; NULL is fine */
+
+/* How it is doing, and what it did so far. Times are those of its timers; 0: never. Counts only
+ * grow. */
+struct reflector_status {
+    enum reflector_condition condition;
+    const char *reason;     /* of a trouble or a refusal, else ""; until the reflector goes on */
+    const char *last_error; /* the latest reason there was, be it over; likewise */
+    uint64_t last_error_ms;
+    uint64_t last_contact_ms; /* the server said something that made sense */
+    uint64_t last_list_ms;    /* a list was complete */
+    uint64_t last_event_ms;   /* bookmarks included */
+    uint64_t pods;            /* known now */
+    uint64_t lists;           /* complete ones */
+    uint64_t failed_lists;
+    uint64_t watches; /* that began */
+    uint64_t failed_watches;
+    uint64_t stalled_watches;
+    uint64_t events; /* bookmarks included */
+};
+void reflector_get_status(const struct reflector *reflector, struct reflector_status *ret_status);
 
 #endif

@@ -1,5 +1,7 @@
 #include "kube/rfc3339.h"
 
+#include <time.h>
+
 /* Takes `count` digits and then, unless it is '\0', the byte `after` off the text. */
 static bool take(struct str *text, size_t count, char after, int64_t *ret_number)
 {
@@ -110,4 +112,14 @@ bool rfc3339_parse(struct str text, int64_t *ret_ms)
         return false;
     *ret_ms = days * 86400000 + clock_ms - offset_ms;
     return true;
+}
+
+void rfc3339_append(struct buffer *text, int64_t seconds)
+{
+    char room[64];
+    time_t time = (time_t)seconds;
+    struct tm parts = {.tm_year = 70};
+    gmtime_r(&time, &parts);
+    size_t length = strftime(room, sizeof room, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    buffer_append(text, (struct str){.data = room, .length = length});
 }

@@ -1,8 +1,8 @@
 #include "kube/watcher.h"
 
+#include "base/lifetime.h"
 #include "base/memory.h"
 #include "kube/json_stream.h"
-#include "kube/lifetime.h"
 #include "kube/pod.h"
 #include "net/timers.h"
 
@@ -31,12 +31,12 @@ struct watcher {
     struct watcher_listener listener;
     void *context;
     struct api_call *call;
-    struct timer *stall_timer; /* once bookmarks are expected */
+    struct timer *stall_timer; /* while there is a limit to silence */
     struct json_stream stream;
     uint64_t started_ms;   /* the head came; 0: not yet */
     uint64_t last_byte_ms; /* or the head */
+    uint64_t silence_ms;   /* that is allowed; 0: any */
     uint64_t events;
-    bool expects_bookmarks;
 };
 
 static void destroy(struct watcher *watcher)
@@ -90,11 +90,10 @@ static void on_stall_time(void *context)
 {
     struct watcher *watcher = context;
     uint64_t silent_ms = timers_now_ms(watcher->source->timers) - watcher->last_byte_ms;
-    uint64_t stall_ms = watcher->source->stall_ms;
     watcher->stall_timer = NULL;
     lifetime_enter(&watcher->lifetime);
-    if (silent_ms < stall_ms)
-        expect_bytes_within(watcher, stall_ms - silent_ms);
+    if (silent_ms < watcher->silence_ms)
+        expect_bytes_within(watcher, watcher->silence_ms - silent_ms);
     else
         end(watcher, WATCH_STALLED, NULL);
     leave(watcher);
@@ -102,9 +101,10 @@ static void on_stall_time(void *context)
 
 static void expect_bookmarks(struct watcher *watcher)
 {
-    watcher->expects_bookmarks = true;
-    if (watcher->stall_timer == NULL)
-        expect_bytes_within(watcher, watcher->source->stall_ms);
+    if (watcher->silence_ms > 0)
+        return;
+    watcher->silence_ms = watcher->source->stall_ms;
+    expect_bytes_within(watcher, watcher->silence_ms);
 }
 
 static struct str text_member(const cJSON *object, const char *name)
@@ -122,6 +122,12 @@ static void end_with_error(struct watcher *watcher, const cJSON *status)
         end_unreadable(watcher, "an ERROR event without a Status");
 }
 
+static bool ends_initial(const cJSON *metadata)
+{
+    const cJSON *annotations = cJSON_GetObjectItemCaseSensitive(metadata, "annotations");
+    return str_equal(text_member(annotations, "k8s.io/initial-events-end"), STR("true"));
+}
+
 static void tell(struct watcher *watcher, enum watch_event_type type, const cJSON *object)
 {
     const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(object, "metadata");
@@ -129,6 +135,8 @@ static void tell(struct watcher *watcher, enum watch_event_type type, const cJSO
     struct pod pod;
     struct watch_event event = {.type = type, .version = text_member(metadata, "resourceVersion")};
     bool is_other = kind.length > 0 && !str_equal(kind, STR("Pod"));
+    watcher->events++;
+    event.ends_initial = type == WATCH_BOOKMARK && ends_initial(metadata);
     if (type == WATCH_BOOKMARK)
         expect_bookmarks(watcher);
     else if (!is_other && pod_from_json(object, &pod))
@@ -181,7 +189,6 @@ static void take_event(struct watcher *watcher, const cJSON *event)
 static void take_object(struct watcher *watcher, struct str text)
 {
     cJSON *event = cJSON_ParseWithLength(text.data, text.length);
-    watcher->events++;
     if (event)
         take_event(watcher, event);
     else
@@ -207,8 +214,8 @@ static void on_start(void *context)
     lifetime_enter(&watcher->lifetime);
     watcher->started_ms = timers_now_ms(watcher->source->timers);
     watcher->last_byte_ms = watcher->started_ms;
-    if (watcher->expects_bookmarks)
-        expect_bookmarks(watcher);
+    if (watcher->silence_ms > 0)
+        expect_bytes_within(watcher, watcher->silence_ms);
     watcher->listener.on_started(watcher->context);
     leave(watcher);
 }
@@ -237,12 +244,13 @@ static void ask(struct watcher *watcher, const struct watch_order *order)
         .on_start = on_start, .on_bytes = on_bytes, .on_end = on_end};
     struct buffer url;
     buffer_init(&url, POD_URL_LIMIT);
-    pod_requests_watch(&url, &watcher->source->scope, order->version, order->timeout_s);
+    pod_requests_watch(&url, &watcher->source->scope, &order->query);
     assert(buffer_ok(&url));
+    uint32_t total_ms = (order->query.timeout_s + GRACE_S) * 1000;
     struct api_request request = {
         .url = buffer_view(&url),
         .head_timeout_ms = order->head_timeout_ms,
-        .total_timeout_ms = (order->timeout_s + GRACE_S) * 1000,
+        .total_timeout_ms = order->total_timeout_ms > 0 ? order->total_timeout_ms : total_ms,
         .is_stream = true,
     };
     watcher->call = api_call_start(&watcher->source->server, &request, &listener, watcher);
@@ -256,7 +264,7 @@ struct watcher *watcher_start(const struct pod_source *source, const struct watc
     watcher->source = source;
     watcher->listener = *listener;
     watcher->context = context;
-    watcher->expects_bookmarks = order->expects_bookmarks;
+    watcher->silence_ms = order->silence_ms;
     json_stream_init(&watcher->stream, JSON_STREAM_EVENTS, POD_OBJECT_LIMIT);
     ask(watcher, order);
     return watcher;

@@ -11,6 +11,7 @@ struct watch_event {
     enum watch_event_type type;
     struct str version;    /* of the event's object; empty where it has none */
     const struct pod *pod; /* of the first two types; lives during the call */
+    bool ends_initial;     /* a bookmark: the pods that were asked for first are all there */
 };
 
 enum watch_end_cause {
@@ -25,14 +26,14 @@ struct watch_end {
     enum watch_end_cause cause;
     const struct api_failure *failure; /* says why; NULL for a clean end and a stall */
     uint64_t lasted_ms;                /* since the stream began */
-    uint64_t events;                   /* of any type, bookmarks included */
+    uint64_t events;                   /* of any type but errors, bookmarks included */
 };
 
 struct watch_order {
-    struct str version; /* what comes after it is sent */
-    uint32_t timeout_s; /* how long the server keeps the stream up */
+    struct watch_query query;
     uint32_t head_timeout_ms;
-    bool expects_bookmarks; /* this server has sent one before */
+    uint32_t total_timeout_ms; /* 0: 30 s after the server is to end it */
+    uint32_t silence_ms;       /* that is allowed; 0: any, until there was a bookmark */
 };
 
 struct watcher_listener {

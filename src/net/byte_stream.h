@@ -33,7 +33,7 @@ struct byte_stream_ops {
     void (*read_stop)(struct byte_stream *stream);
     enum byte_stream_written (*write)(struct byte_stream *stream, struct buffer *bytes);
     size_t (*pending)(struct byte_stream *stream); /* bytes of a write not yet sent */
-    void (*shut_down)(struct byte_stream *stream);       /* ends our half, after what is pending */
+    void (*shut_down)(struct byte_stream *stream); /* ends our half, after what is pending */
     void (*close)(struct byte_stream *stream, enum byte_stream_ending ending);
 };
 

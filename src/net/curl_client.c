@@ -16,7 +16,8 @@
  * together. No step of it takes longer than SLICE_NS and one unit of work; what is left waits for
  * the next turn.
  *
- *      work: retired slots -> shards that are due -> late transfers -> waiting ones -> closing down
+ *      work: retired slots -> resting ones -> shards that are due -> late transfers -> waiting ones
+ * -> closing down
  *
  * Upcalls come from two places: libcurl's header and write functions (curl_transfer.c), and end().
  * From either get(), cancel() and curl_client_free() may be called: those only change lists and
@@ -31,6 +32,7 @@
 #include "net/curl_transfer.h"
 #include "net/easy_slot.h"
 #include "net/loop_internal.h"
+#include "net/read_pace.h"
 #include "net/slot_pool.h"
 #include "net/start_queue.h"
 
@@ -53,12 +55,14 @@ struct curl_client {
     size_t handles;        /* of the three, not closed yet */
     struct curl_sockets sockets;
     struct slot_pool slots;
+    struct read_pace pace;
     struct curl_shard *shards; /* owned; options.shards of them */
     uint64_t next_due_ms;      /* not later than any shard's */
     struct deadline_heap deadlines;
     struct start_queue queue;
     size_t transfers;   /* not ended */
     size_t shards_done; /* while closing down */
+    size_t holds;       /* more than 0: sockets are not served, libcurl is not run */
     bool is_closing;
 };
 
@@ -76,22 +80,26 @@ static void must(int uv_code)
 /* The next transfer that may be handed to libcurl now; NULL: none. */
 static struct http_transfer *next_to_start(const struct curl_client *client)
 {
-    if (client->slots.in_use >= client->options.most_in_flight)
+    if (client->holds > 0 || client->slots.in_use >= client->options.most_in_flight)
         return NULL;
     return start_queue_next(&client->queue);
 }
 
 static bool has_work_now(const struct curl_client *client)
 {
-    return client->is_closing || !list_is_empty(&client->slots.retired) || next_to_start(client);
+    bool may_go_on = client->holds == 0 && !list_is_empty(&client->pace.resting);
+    return client->is_closing || !list_is_empty(&client->slots.retired) || may_go_on ||
+           next_to_start(client);
 }
 
 static uint64_t next_due_ms(const struct curl_client *client)
 {
     const struct deadline *first = deadline_first(&client->deadlines);
-    uint64_t due = start_queue_room_due_ms(&client->queue);
+    uint64_t due = client->holds > 0 ? NEVER : start_queue_room_due_ms(&client->queue);
     if (first && first->at_ms < due)
         due = first->at_ms;
+    if (client->holds > 0)
+        return due;
     return client->next_due_ms < due ? client->next_due_ms : due;
 }
 
@@ -162,6 +170,7 @@ static void begin_again(struct curl_client *client, struct easy_slot *slot)
     start_queue_leave(&client->queue, transfer);
     transfer->slot = NULL;
     transfer->phase = PHASE_WAITING;
+    transfer->head_bytes = 0;
     transfer->is_second = true;
     start_queue_add_first(&client->queue, transfer);
 }
@@ -205,12 +214,25 @@ static void drain(struct curl_client *client, struct curl_shard *shard)
         finish(client, slot, code);
 }
 
+/* All of them share one slice, so that a thousand that rest take no longer than one. */
+static void resume_resting(struct curl_client *client)
+{
+    read_pace_begin(&client->pace, SLICE_NS);
+    while (!list_is_empty(&client->pace.resting) && !read_pace_is_over(&client->pace)) {
+        struct easy_slot *slot = container_of(client->pace.resting.next, struct easy_slot, link);
+        CURLcode code = easy_slot_go_on(slot);
+        if (code != CURLE_OK)
+            finish(client, slot, code);
+    }
+}
+
 static void run_due_shards(struct curl_client *client)
 {
     uint64_t now = now_ms();
-    if (client->next_due_ms > now)
+    if (client->holds > 0 || client->next_due_ms > now)
         return;
     client->next_due_ms = NEVER;
+    read_pace_begin(&client->pace, SLICE_NS);
     for (size_t i = client->shards_done; i < client->options.shards; i++) {
         struct curl_shard *shard = &client->shards[i];
         if (shard->due_ms <= now) {
@@ -269,6 +291,7 @@ static void begin(struct curl_client *client, struct http_transfer *transfer)
 static void begin_waiting(struct curl_client *client)
 {
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
+    read_pace_begin(&client->pace, SLICE_NS);
     start_queue_age(&client->queue, now_ms());
     struct http_transfer *next = next_to_start(client);
     for (; next && uv_hrtime() < slice_end; next = next_to_start(client))
@@ -309,6 +332,7 @@ static void close_down(struct curl_client *client)
 static void work(struct curl_client *client)
 {
     slot_pool_take_out_retired(&client->slots, SLICE_NS);
+    resume_resting(client);
     run_due_shards(client);
     end_late_transfers(client);
     begin_waiting(client);
@@ -320,14 +344,18 @@ static void work(struct curl_client *client)
 
 static void on_idle(uv_idle_t *handle)
 {
+    struct loop_call call = loop_call_begin(handle->loop);
     work(handle->data);
+    loop_call_end(call);
 }
 
 static void on_timer(uv_timer_t *handle)
 {
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     client->timer_due_ms = NEVER;
     work(client);
+    loop_call_end(call);
 }
 
 /* What is cut off here is reported again: epoll tells levels, not edges. */
@@ -336,9 +364,10 @@ static void serve_ready_sockets(struct curl_client *client)
     struct socket_event events[SOCKET_EVENTS_MOST];
     size_t count = curl_sockets_take(&client->sockets, events);
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
-    for (size_t i = 0; i < count && uv_hrtime() < slice_end; i++) {
+    for (size_t i = 0; i < count && client->holds == 0 && uv_hrtime() < slice_end; i++) {
         if (!curl_sockets_is_current(&client->sockets, &events[i]))
             continue;
+        read_pace_begin(&client->pace, SLICE_NS);
         curl_shard_run_socket(events[i].owner, &events[i]);
         drain(client, events[i].owner);
     }
@@ -349,8 +378,10 @@ static void on_sockets_ready(uv_poll_t *handle, int status, int events)
     (void)status;
     (void)events;
     struct curl_client *client = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     serve_ready_sockets(client);
     schedule(client);
+    loop_call_end(call);
 }
 
 static struct http_transfer *get(struct http_client *base, const struct http_request *request,
@@ -376,7 +407,20 @@ static void cancel(struct http_client *base, struct http_transfer *transfer)
     schedule(client);
 }
 
-static const struct http_client_ops curl_client_ops = {.get = get, .cancel = cancel};
+static void hold(struct http_client *base, bool is_held)
+{
+    struct curl_client *client = container_of(base, struct curl_client, base);
+    assert(is_held || client->holds > 0);
+    client->holds = is_held ? client->holds + 1 : client->holds - 1;
+    client->pace.is_held = client->holds > 0;
+    if (client->holds > 0)
+        must(uv_poll_stop(&client->poll));
+    else
+        must(uv_poll_start(&client->poll, UV_READABLE, on_sockets_ready));
+    schedule(client);
+}
+
+static const struct http_client_ops curl_client_ops = {.get = get, .cancel = cancel, .hold = hold};
 
 /*
  * libcurl counts the connections in use as well, and hosts are not spread evenly: with exactly the
@@ -412,7 +456,8 @@ static void init_handles(struct curl_client *client)
 
 struct http_client *curl_client_new(struct loop *loop, const struct curl_client_options *options)
 {
-    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0);
+    assert(options->shards > 0 && options->most_starting > 0 && options->most_in_flight > 0 &&
+           options->read_bytes > 0);
     must((int)curl_global_init(CURL_GLOBAL_DEFAULT));
     struct curl_client *client = memory_new(1, sizeof *client);
     client->base.ops = &curl_client_ops;
@@ -420,7 +465,8 @@ struct http_client *curl_client_new(struct loop *loop, const struct curl_client_
     client->loop = loop_uv(loop);
     start_queue_init(&client->queue, options->most_starting);
     curl_sockets_init(&client->sockets);
-    slot_pool_init(&client->slots, &client->sockets, options->user_agent);
+    read_pace_init(&client->pace);
+    slot_pool_init(&client->slots, &client->sockets, &client->pace, &client->options);
     init_shards(client);
     init_handles(client);
     return &client->base;
@@ -431,7 +477,7 @@ void curl_client_free(struct http_client *client)
     if (client == NULL)
         return;
     struct curl_client *curl = container_of(client, struct curl_client, base);
-    assert(curl->transfers == 0);
+    assert(curl->transfers == 0 && curl->holds == 0);
     curl->is_closing = true;
     schedule(curl);
 }

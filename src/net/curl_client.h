@@ -19,6 +19,8 @@ struct curl_client_options {
                                running */
     size_t most_kept;       /* idle connections kept, over all shards; one shard may keep half as
                                many again as its share */
+    size_t read_bytes;      /* what is read at once. libcurl passes on up to 100 of them in one go,
+                               so where work follows from each byte, they are small */
     const char *user_agent; /* borrowed for the client's life */
 };
 

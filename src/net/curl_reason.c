@@ -1,7 +1,7 @@
 /*
  * libcurl's texts hold addresses and counts and change between releases; a reason is shown for
  * each pod and counted by its text, so the common ones are ours. Of libcurl's own text only what
- * OpenSSL says about a certificate is passed on.
+ * OpenSSL says about a certificate or a handshake is passed on.
  */
 #include "net/curl_reason.h"
 
@@ -55,11 +55,32 @@ static enum http_result bad_certificate(const struct easy_slot *slot, struct rea
     static const char problem[] = "SSL certificate problem: ";
     const char *found = strstr(slot->error_text, problem);
     if (strstr(slot->error_text, "subject name") || strstr(slot->error_text, "does not match"))
-        return say(reason, HTTP_NO_CONNECTION, "TLS: the certificate is for another name");
+        return say(reason, HTTP_NO_TRUST, "TLS: the certificate is for another name");
     if (found == NULL)
-        return say(reason, HTTP_NO_CONNECTION, "TLS: certificate verify failed");
+        return say(reason, HTTP_NO_TRUST, "TLS: certificate verify failed");
     snprintf(reason->text, sizeof reason->text, "TLS: certificate verify failed (%s)",
              found + sizeof problem - 1);
+    return HTTP_NO_TRUST;
+}
+
+/* Where no CA is given, the system's bundle is what could not be read: a bare image has none. */
+static const char *unusable_ca(const struct http_tls *tls)
+{
+    bool is_given = tls && tls->ca_pem.length > 0;
+    return is_given ? "TLS: the CA certificate is not usable"
+                    : "TLS: no CA certificate is given, and the system has none "
+                      "(ca-certificates is not installed)";
+}
+
+/* "error:0A000102:SSL routines::unsupported protocol" and the like. */
+static enum http_result bad_handshake(const struct easy_slot *slot, struct reason *reason)
+{
+    static const char routines[] = "SSL routines::";
+    const char *found = strstr(slot->error_text, routines);
+    if (found == NULL)
+        return say(reason, HTTP_NO_CONNECTION, "TLS: handshake failed");
+    snprintf(reason->text, sizeof reason->text, "TLS: handshake failed (%s)",
+             found + sizeof routines - 1);
     return HTTP_NO_CONNECTION;
 }
 
@@ -75,12 +96,11 @@ static enum http_result no_connection(const struct easy_slot *slot, CURLcode cod
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         return bad_certificate(slot, reason);
     if (code == CURLE_SSL_CERTPROBLEM)
-        return say(reason, HTTP_NO_CONNECTION,
-                   "TLS: the client certificate or its key is not usable");
+        return say(reason, HTTP_NO_TRUST, "TLS: the client certificate or its key is not usable");
     if (code == CURLE_SSL_CACERT_BADFILE)
-        return say(reason, HTTP_NO_CONNECTION, "TLS: the CA certificate is not usable");
+        return say(reason, HTTP_NO_TRUST, unusable_ca(slot->transfer->request.tls));
     if (code == CURLE_SSL_CONNECT_ERROR)
-        return say(reason, HTTP_NO_CONNECTION, "TLS: handshake failed");
+        return bad_handshake(slot, reason);
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
         return say(reason, HTTP_NO_CONNECTION, "not a usable URL");
     if (has_proxy && code != CURLE_COULDNT_CONNECT)

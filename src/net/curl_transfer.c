@@ -28,6 +28,7 @@ struct http_transfer *transfer_new(const struct http_request *request,
     transfer->proxy = request->proxy ? str_copy(str_from(request->proxy)) : NULL;
     transfer->request.url = transfer->url;
     transfer->request.proxy = transfer->proxy;
+    transfer->head.wanted = request->wanted;
     list_init(&transfer->link);
     return transfer;
 }
@@ -101,6 +102,14 @@ static bool stop(struct http_transfer *transfer, enum http_result verdict)
     return false;
 }
 
+/* No need to read what says itself that it is longer than allowed. */
+static bool is_too_long(const struct http_transfer *transfer)
+{
+    const struct answer_head *head = &transfer->head;
+    size_t limit = transfer->request.body_limit;
+    return limit > 0 && head->has_length && !head->has_coding && head->length > limit;
+}
+
 static bool on_head(struct http_transfer *transfer)
 {
     struct easy_slot *slot = transfer->slot;
@@ -108,7 +117,9 @@ static bool on_head(struct http_transfer *transfer)
     expect_body(transfer);
     struct http_head head = answer_head_view(&transfer->head);
     transfer->listener.on_head(transfer->context, &head);
-    return slot->transfer != NULL;
+    if (slot->transfer == NULL)
+        return false;
+    return is_too_long(transfer) ? stop(transfer, HTTP_TOO_LARGE) : true;
 }
 
 bool transfer_on_head_line(struct http_transfer *transfer, struct str line)
@@ -126,8 +137,26 @@ bool transfer_on_head_line(struct http_transfer *transfer, struct str line)
     return false;
 }
 
+/* A piece of the head, before the whole line comes to transfer_on_head_line(): see easy_slot.c. */
+static bool on_head_bytes(struct http_transfer *transfer, struct str bytes)
+{
+    bool is_start = transfer->head_bytes == transfer->head.bytes;
+    transfer->head_bytes += bytes.length;
+    if (!is_start || answer_head_may_begin(&transfer->head, bytes.data[0]))
+        return true;
+    transfer->head.problem = "malformed header line";
+    return stop(transfer, HTTP_CUT);
+}
+
+bool transfer_is_in_body(const struct http_transfer *transfer)
+{
+    return transfer->head.complete;
+}
+
 bool transfer_on_body(struct http_transfer *transfer, struct str bytes)
 {
+    if (!transfer->head.complete)
+        return on_head_bytes(transfer, bytes);
     struct easy_slot *slot = transfer->slot;
     size_t limit = transfer->request.body_limit;
     transfer->body_bytes += bytes.length;
@@ -173,15 +202,11 @@ bool transfer_is_late(struct http_transfer *transfer, uint64_t now_ms, enum http
 
 void transfer_explain_verdict(const struct http_transfer *transfer, struct reason *ret_reason)
 {
-    if (transfer->verdict == HTTP_TOO_LARGE && transfer->phase == PHASE_BODY)
+    if (transfer->head.problem)
+        snprintf(ret_reason->text, sizeof ret_reason->text, "%s", transfer->head.problem);
+    else if (transfer->verdict == HTTP_TOO_LARGE)
         snprintf(ret_reason->text, sizeof ret_reason->text, "body is longer than %zu bytes",
                  transfer->request.body_limit);
-    else if (transfer->verdict == HTTP_TOO_LARGE)
-        snprintf(ret_reason->text, sizeof ret_reason->text, "answer head is too large");
-    else if (transfer->verdict == HTTP_CUT && transfer->head.is_coded)
-        snprintf(ret_reason->text, sizeof ret_reason->text, "unknown transfer coding");
-    else if (transfer->verdict == HTTP_CUT)
-        snprintf(ret_reason->text, sizeof ret_reason->text, "switched to another protocol");
     else
         snprintf(ret_reason->text, sizeof ret_reason->text, "stopped by the reader");
 }

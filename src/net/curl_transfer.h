@@ -36,8 +36,9 @@ struct http_transfer {
     uint64_t total_by_ms;
     uint64_t begun_ms; /* when libcurl got it */
     enum transfer_phase phase;
-    bool is_starting; /* of the start queue */
-    bool is_second;   /* it was begun before, on a kept connection that had died */
+    bool is_starting;  /* of the start queue */
+    bool is_second;    /* it was begun before, on a kept connection that had died */
+    size_t head_bytes; /* of the head, where they come beside its lines: see easy_slot.c */
     size_t body_bytes;
     enum http_result verdict; /* ours, while libcurl winds up; HTTP_OK: none */
     struct answer_head head;
@@ -59,6 +60,9 @@ void transfer_begin(struct http_transfer *transfer, struct easy_slot *slot, uint
 bool transfer_on_connected(struct http_transfer *transfer);
 bool transfer_on_head_line(struct http_transfer *transfer, struct str line);
 bool transfer_on_body(struct http_transfer *transfer, struct str bytes);
+
+/* Whether the whole head has come. */
+bool transfer_is_in_body(const struct http_transfer *transfer);
 
 /* Whether a time-out has passed, with its result and reason; if none has, sets the deadline anew.
  */

@@ -4,14 +4,22 @@
  * for TLS and for a proxy are touched only where this request or the one before has one, because
  * most have neither.
  *
+ * libcurl keeps the header lines of a transfer, whether anybody asks for them or not, and
+ * before 8.1 a line that is folded (begins with a blank) continues the last one kept, also where
+ * that was of the transfer before and is freed: any peer could crash us. It does so before the
+ * header callback, but after the body callback, which gets the lines of the head too where
+ * CURLOPT_HEADER is set; so there such a line is refused in time (curl_transfer.c).
+ *
  * No time-out is libcurl's: ours cost less (deadline_heap.h) and count the time in our queue.
  */
 #include "net/easy_slot.h"
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "net/curl_client.h"
 #include "net/curl_sockets.h"
 #include "net/curl_transfer.h"
+#include "net/read_pace.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,11 +29,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define READ_BYTES 16384L       /* libcurl 7.88 holds one such buffer for each active transfer */
 #define MOST_UNUSED_S 120L      /* a kept connection is not used again after */
 #define MOST_KEPT_S 600L        /* nor when it is that old */
 #define SYSTEM_CA_CACHED_S 300L /* parsing the system's bundle takes 20 ms and more */
 #define MOST_NAME 255
+#define FOLDS_SAFELY 0x080100 /* the libcurl from which on */
 
 #define SET(slot, option, value) must(curl_easy_setopt((slot)->easy, option, value))
 
@@ -45,6 +53,13 @@ static size_t on_header(char *data, size_t one, size_t length, void *context)
     return go_on ? length : CURL_WRITEFUNC_ERROR;
 }
 
+/* Not over TLS, where libcurl may spin on a paused connection. */
+static bool must_rest(const struct easy_slot *slot)
+{
+    return slot->transfer && !slot->has_tls && transfer_is_in_body(slot->transfer) &&
+           read_pace_is_over(slot->pace);
+}
+
 static size_t on_body(char *data, size_t one, size_t length, void *context)
 {
     (void)one;
@@ -52,6 +67,10 @@ static size_t on_body(char *data, size_t one, size_t length, void *context)
     struct str bytes = {.data = data, .length = length};
     if (length == 0)
         return 0;
+    if (must_rest(slot)) {
+        list_append(&slot->pace->resting, &slot->link);
+        return CURL_WRITEFUNC_PAUSE; /* and the same bytes again when it goes on */
+    }
     bool go_on = slot->transfer && transfer_on_body(slot->transfer, bytes);
     return go_on ? length : CURL_WRITEFUNC_ERROR;
 }
@@ -103,10 +122,12 @@ static void set_callbacks(struct easy_slot *slot)
     SET(slot, CURLOPT_CLOSESOCKETDATA, slot->sockets); /* connections outlive their slot */
 }
 
-static void set_protocol(struct easy_slot *slot, const char *user_agent)
+static void set_protocol(struct easy_slot *slot, const struct curl_client_options *options)
 {
+    bool folds_safely = curl_version_info(CURLVERSION_NOW)->version_num >= FOLDS_SAFELY;
+    SET(slot, CURLOPT_HEADER, folds_safely ? 0L : 1L);
     SET(slot, CURLOPT_NOSIGNAL, 1L);
-    SET(slot, CURLOPT_USERAGENT, user_agent);
+    SET(slot, CURLOPT_USERAGENT, options->user_agent);
     SET(slot, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(slot, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     SET(slot, CURLOPT_FOLLOWLOCATION, 0L);
@@ -115,7 +136,7 @@ static void set_protocol(struct easy_slot *slot, const char *user_agent)
     SET(slot, CURLOPT_PATH_AS_IS, 1L);
     SET(slot, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     SET(slot, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(slot, CURLOPT_BUFFERSIZE, READ_BYTES);
+    SET(slot, CURLOPT_BUFFERSIZE, (long)options->read_bytes);
     SET(slot, CURLOPT_DNS_CACHE_TIMEOUT, 0L); /* else each transfer walks the whole cache */
     SET(slot, CURLOPT_MAXAGE_CONN, MOST_UNUSED_S);
     SET(slot, CURLOPT_MAXLIFETIME_CONN, MOST_KEPT_S);
@@ -140,15 +161,17 @@ static void set_tls_basis(struct easy_slot *slot)
     SET(slot, CURLOPT_CA_CACHE_TIMEOUT, SYSTEM_CA_CACHED_S);
 }
 
-struct easy_slot *easy_slot_new(struct curl_sockets *sockets, const char *user_agent)
+struct easy_slot *easy_slot_new(struct curl_sockets *sockets, struct read_pace *pace,
+                                const struct curl_client_options *options)
 {
     struct easy_slot *slot = memory_new(1, sizeof *slot);
     slot->sockets = sockets;
+    slot->pace = pace;
     slot->easy = curl_easy_init();
     assert(slot->easy);
     list_init(&slot->link);
     set_callbacks(slot);
-    set_protocol(slot, user_agent);
+    set_protocol(slot, options);
     set_proxy(slot, NULL);
     set_tls_basis(slot);
     return slot;
@@ -343,6 +366,12 @@ void easy_slot_on_socket(struct easy_slot *slot, int descriptor)
     set_socket(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
     set_socket(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 3);
     set_socket(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, 60000);
+}
+
+CURLcode easy_slot_go_on(struct easy_slot *slot)
+{
+    list_remove(&slot->link);
+    return curl_easy_pause(slot->easy, CURLPAUSE_CONT);
 }
 
 bool easy_slot_sent_fresh(const struct easy_slot *slot)

@@ -28,7 +28,7 @@ struct gzip_reader {
     bool in_member;
     bool has_member;
     bool holds_output;
-    enum gzip_result verdict; /* GZIP_INVALID or GZIP_TOO_LARGE: final */
+    enum gzip_result verdict; /* a final one, where there is one */
 };
 
 struct gzip_reader *gzip_reader_new(const struct gzip_limits *limits)
@@ -51,14 +51,17 @@ void gzip_reader_free(struct gzip_reader *reader)
 
 static bool is_final(const struct gzip_reader *reader)
 {
-    return reader->verdict == GZIP_INVALID || reader->verdict == GZIP_TOO_LARGE;
+    return reader->verdict != GZIP_WANTS_INPUT && reader->verdict != GZIP_HAS_MORE;
 }
 
 static bool is_too_large(const struct gzip_reader *reader)
 {
+    return reader->bytes_out > reader->limits.most_bytes;
+}
+
+static bool is_too_dense(const struct gzip_reader *reader)
+{
     size_t ratio = reader->limits.most_ratio;
-    if (reader->bytes_out > reader->limits.most_bytes)
-        return true;
     return ratio > 0 && reader->bytes_out > RATIO_MATTERS_FROM &&
            reader->bytes_out / ratio > reader->bytes_in;
 }
@@ -95,6 +98,8 @@ static bool step(struct gzip_reader *reader, struct str *input, char *room, size
     int code = inflate_some(reader, input, room, left);
     if (is_too_large(reader))
         reader->verdict = GZIP_TOO_LARGE;
+    else if (is_too_dense(reader))
+        reader->verdict = GZIP_TOO_DENSE;
     else if (code == Z_STREAM_END)
         end_member(reader);
     else if (code != Z_OK && code != Z_BUF_ERROR)

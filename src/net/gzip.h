@@ -18,7 +18,8 @@ enum gzip_result {
     GZIP_WANTS_INPUT, /* all of the input is used up */
     GZIP_HAS_MORE,    /* a slice is done; call again with the rest of the input */
     GZIP_INVALID,     /* not gzip, or damaged: final */
-    GZIP_TOO_LARGE,   /* past a limit: final */
+    GZIP_TOO_LARGE,   /* past most_bytes: final */
+    GZIP_TOO_DENSE,   /* past most_ratio: final */
 };
 
 struct gzip_reader *gzip_reader_new(const struct gzip_limits *limits);

@@ -16,6 +16,8 @@
 struct http_client;
 struct http_transfer; /* opaque */
 
+enum { HTTP_MOST_WANTED = 3 };
+
 struct http_head {
     int status;
     struct str content_type;     /* as sent, trimmed; "" where there was none */
@@ -23,12 +25,14 @@ struct http_head {
                                     client */
     int64_t retry_after_s;       /* whole seconds of Retry-After; -1 where absent or not a number */
     struct str location;         /* of a redirect, which is never followed */
+    struct str wanted[HTTP_MOST_WANTED]; /* what the request wants beside; "" where not sent */
 };
 
 enum http_result {
     HTTP_OK,            /* the whole answer arrived, whatever its status */
     HTTP_NO_CONNECTION, /* refused, unreachable, reset or timed out before it stood, name not found,
-                           TLS failed */
+                           TLS handshake failed */
+    HTTP_NO_TRUST,      /* a certificate is at fault, the peer's or our own */
     HTTP_TIMED_OUT,     /* one of the request's time-outs */
     HTTP_CUT,           /* the peer went in the middle, or sent something that is not HTTP */
     HTTP_TOO_LARGE,     /* body or head passed its limit */
@@ -71,8 +75,10 @@ struct http_request {
     uint32_t head_timeout_ms;    /* from get() to the end of the head */
     uint32_t idle_timeout_ms; /* between two pieces of the body, and from the head to the first */
     uint32_t total_timeout_ms;
-    size_t body_limit;     /* bytes as sent; 0: none */
-    bool fresh_connection; /* neither reuse one nor leave one behind */
+    size_t body_limit;         /* bytes as sent; 0: none */
+    const char *const *wanted; /* names of fields of the answer's head, ended by NULL, or NULL;
+                                  borrowed as the headers */
+    bool fresh_connection;     /* neither reuse one nor leave one behind */
     bool detect_dead_peer; /* TCP keepalive and user time-out, about 60 s: for streams that may be
                               silent */
 };
@@ -81,6 +87,7 @@ struct http_client_ops {
     struct http_transfer *(*get)(struct http_client *client, const struct http_request *request,
                                  const struct http_listener *listener, void *context);
     void (*cancel)(struct http_client *client, struct http_transfer *transfer);
+    void (*hold)(struct http_client *client, bool is_held);
 };
 
 struct http_client {
@@ -100,6 +107,16 @@ static inline void http_cancel(struct http_client *client, struct http_transfer 
     if (*transfer)
         client->ops->cancel(client, *transfer);
     *transfer = NULL;
+}
+
+/*
+ * Back-pressure: while somebody holds the client it reads nothing and starts nothing; time-outs run
+ * on. A transfer with TLS may still bring what it has at hand, some 2 MB. Who holds it lets
+ * it go again, once for each time. May be called from inside a listener's functions.
+ */
+static inline void http_hold(struct http_client *client, bool is_held)
+{
+    client->ops->hold(client, is_held);
 }
 
 #endif

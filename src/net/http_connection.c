@@ -2,9 +2,11 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "net/accept_encoding.h"
 #include "net/http_exchange_internal.h"
 #include "net/http_message.h"
 #include "net/http_response.h"
+#include "net/packed_body.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -25,6 +27,7 @@
 enum {
     TAIL_LIMIT = 16384,    /* of requests that wait; reading stops there */
     DISCARD_LIMIT = 65536, /* of bytes behind the last request that will be answered */
+    PACKED_FROM = 1024,    /* a shorter body is about one TCP segment, packed or not */
     PIECE_LENGTH = 65536,  /* what one pull gathers */
     PIECE_LIMIT = 262144   /* more from one read() is a failure */
 };
@@ -104,17 +107,15 @@ void http_connection_free(struct http_connection *connection)
 /* --- answers --- */
 
 static void begin_answer(struct http_connection *connection, const struct http_answer *answer,
-                         enum http_framing framing, size_t length)
+                         struct http_response_frame frame)
 {
-    if (connection->policy->is_draining || framing == HTTP_UNTIL_CLOSE)
+    if (connection->policy->is_draining || frame.framing == HTTP_UNTIL_CLOSE)
         connection->keep_alive = false;
-    const struct http_response_frame frame = {.framing = framing,
-                                              .length = length,
-                                              .keep_alive = connection->keep_alive,
-                                              .to_old_client = connection->message.is_old};
+    frame.keep_alive = connection->keep_alive;
+    frame.to_old_client = connection->message.is_old;
     http_response_append_head(&connection->output, answer, &frame);
     connection->skips_body = connection->message.is_head;
-    connection->is_chunked = framing == HTTP_CHUNKED;
+    connection->is_chunked = frame.framing == HTTP_CHUNKED;
     connection->state = ANSWERING;
     if (!connection->keep_alive)
         buffer_done(&connection->tail);
@@ -130,20 +131,36 @@ static void wake(struct http_connection *connection)
 void http_connection_answer(struct http_connection *connection, const struct http_answer *answer,
                             struct str body)
 {
-    begin_answer(connection, answer, HTTP_WITH_LENGTH, body.length);
+    begin_answer(connection, answer,
+                 (struct http_response_frame){.framing = HTTP_WITH_LENGTH, .length = body.length});
     if (!connection->skips_body)
         buffer_append(&connection->output, body);
     wake(connection);
+}
+
+/* The body around this one that packs it, where that is worth it and the client takes it. */
+static struct packed_body *pack(struct http_connection *connection,
+                                const struct http_answer *answer,
+                                const struct http_body_source *source, void *context)
+{
+    if (answer->packable < PACKED_FROM || connection->policy->packed == NULL ||
+        !accept_encoding_takes_gzip(
+            http_exchange_header(&connection->exchange, STR("Accept-Encoding"))))
+        return NULL;
+    return packed_body_new(connection->policy->packed, source, context);
 }
 
 void http_connection_answer_source(struct http_connection *connection,
                                    const struct http_answer *answer,
                                    const struct http_body_source *source, void *context)
 {
-    begin_answer(connection, answer, connection->message.is_old ? HTTP_UNTIL_CLOSE : HTTP_CHUNKED,
-                 0);
-    connection->source = *source;
-    connection->source_context = context;
+    struct packed_body *packed = pack(connection, answer, source, context);
+    begin_answer(connection, answer,
+                 (struct http_response_frame){
+                     .framing = connection->message.is_old ? HTTP_UNTIL_CLOSE : HTTP_CHUNKED,
+                     .is_packed = packed != NULL});
+    connection->source = packed ? packed_body_source : *source;
+    connection->source_context = packed ? packed : context;
     connection->has_source = true;
     wake(connection);
 }
@@ -159,7 +176,9 @@ static void refuse(struct http_connection *connection, int status, const char *r
               LOG_FIELDS(log_text("peer", connection->peer), log_number("status", status),
                          log_str("reason", text)));
     connection->keep_alive = false;
-    begin_answer(connection, &answer, HTTP_WITH_LENGTH, text.length + 1);
+    begin_answer(
+        connection, &answer,
+        (struct http_response_frame){.framing = HTTP_WITH_LENGTH, .length = text.length + 1});
     if (connection->skips_body)
         return;
     buffer_append(&connection->output, text);

@@ -15,13 +15,15 @@
  * The handler is called from feed() and pull(); on_gone from there, end() and abort().
  */
 struct http_connection;
+struct packed_bodies;
 
 /* What the connections of a server share; borrowed. */
 struct http_connection_policy {
     http_handler_fn handler;
     void *context; /* of the handler */
     size_t requests_per_connection;
-    bool is_draining; /* every answer from now on ends its connection */
+    struct packed_bodies *packed; /* NULL: no answer is packed */
+    bool is_draining;             /* every answer from now on ends its connection */
 };
 
 /* on_wake is called when a handler has answered later: pull() has something now. It must not call

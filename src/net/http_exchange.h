@@ -29,6 +29,8 @@ struct http_answer {
     int status;
     struct str content_type;
     const char *const *headers; /* more "Name: value" lines, ended by NULL; or NULL */
+    size_t packable; /* of a body that is pulled: about how many bytes gzip would make fewer; 0
+                        where it is not to be tried. The headers then say `Vary: Accept-Encoding` */
 };
 
 /* Answers with a body that is there as a whole; everything is copied. */

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "net/http_target.h"
+#include "net/http_token.h"
 
 #include <llhttp.h>
 #include <stdlib.h>
@@ -30,31 +31,12 @@
 
 enum { METHOD_LIMIT = 32 };
 
-static bool is_token_byte(char byte)
+/* Which no head may hold. A CR is fine before an LF only, and an LF ends the line. */
+static bool is_out_of_place(char byte, char before)
 {
-    unsigned char lower = (unsigned char)byte | 0x20;
-    if ((lower >= 'a' && lower <= 'z' && (unsigned char)byte < 0x80) ||
-        (byte >= '0' && byte <= '9'))
-        return true;
-    return byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL;
-}
-
-static bool is_token(struct str text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_token_byte(text.data[i]))
-            return false;
-    return text.length > 0;
-}
-
-static bool has_control_byte(struct str text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if ((byte < ' ' && byte != '\t') || byte == 0x7f)
-            return true;
-    }
-    return false;
+    unsigned char value = (unsigned char)byte;
+    return (before == '\r' && byte != '\n') || value == 0x7f ||
+           (value < ' ' && byte != '\t' && byte != '\r' && byte != '\n');
 }
 
 static bool refuse(struct http_message *message, int status, const char *reason)
@@ -106,7 +88,7 @@ static bool check_request_line(struct http_message *message, struct str line)
     struct str target = {0};
     str_next(&rest, ' ', &method);
     str_next(&rest, ' ', &target);
-    if (!is_token(method) || target.length == 0)
+    if (!http_is_token(method) || target.length == 0)
         return refuse(message, 400, "malformed request line");
     message->is_head = str_equal(method, STR("HEAD"));
     return check_version(message, rest);
@@ -115,7 +97,7 @@ static bool check_request_line(struct http_message *message, struct str line)
 static bool check_header_line(struct http_message *message, struct str line)
 {
     size_t colon = str_find(line, ':');
-    if (colon == STR_NONE || !is_token(str_slice(line, 0, colon)))
+    if (colon == STR_NONE || !http_is_token(str_slice(line, 0, colon)))
         return refuse(message, 400, "malformed header line");
     if (message->line_count - 1 > HTTP_FIELD_LIMIT) /* without the request line */
         return refuse(message, 431, "too many header lines");
@@ -145,8 +127,6 @@ static bool check_line(struct http_message *message, struct str line)
     if (!str_ends(text, STR("\r")))
         return refuse(message, 400, "a line ends with CR LF");
     text.length--;
-    if (has_control_byte(text))
-        return refuse(message, 400, "control byte in the head");
     if (text.length == 0)
         return true;
     if (message->line_count++ == 0)
@@ -352,14 +332,32 @@ static enum http_message_step finish(struct http_message *message)
 
 /* --- feeding --- */
 
+static char last_byte(const struct http_message *message)
+{
+    size_t length = message->head.length;
+    return length > message->line_start ? message->head.data[length - 1] : '\0';
+}
+
+/* Up to the end of the line, or to a byte that is out of place: nobody waits for the rest of that.
+ */
+static size_t line_length(struct http_message *message, struct str bytes)
+{
+    char before = last_byte(message);
+    for (size_t i = 0; i < bytes.length; i++) {
+        char byte = bytes.data[i];
+        message->is_broken = is_out_of_place(byte, before);
+        if (message->is_broken || byte == '\n')
+            return i + 1;
+        before = byte;
+    }
+    return bytes.length;
+}
+
 /* Appends up to the end of the line, or of what fits. */
 static size_t take_line(struct http_message *message, struct str bytes)
 {
-    size_t end = str_find(bytes, '\n');
-    size_t length = end == STR_NONE ? bytes.length : end + 1;
     size_t room = message->head.limit - message->skipped - message->head.length;
-    if (length > room)
-        length = room;
+    size_t length = line_length(message, str_slice(bytes, 0, room));
     buffer_append(&message->head, str_slice(bytes, 0, length));
     return length;
 }
@@ -376,6 +374,10 @@ static enum http_message_step look_at_line(struct http_message *message)
         return HTTP_MESSAGE_REFUSED;
     if (message->skipped + message->head.length > HTTP_HEAD_LIMIT) {
         refuse(message, 431, "the head is too large");
+        return HTTP_MESSAGE_REFUSED;
+    }
+    if (message->is_broken) {
+        refuse(message, 400, "control byte in the head");
         return HTTP_MESSAGE_REFUSED;
     }
     struct str line = str_skip(buffer_view(&message->head), message->line_start);

@@ -35,6 +35,7 @@ struct http_message {
     size_t skipped;    /* bytes of empty lines before the head */
     size_t line_start; /* where in head the line begins that is not yet complete */
     size_t line_count;
+    bool is_broken; /* the last byte may not stand where it does */
 };
 
 enum http_message_step { HTTP_MESSAGE_MORE, HTTP_MESSAGE_COMPLETE, HTTP_MESSAGE_REFUSED };

@@ -80,6 +80,8 @@ void http_response_append_head(struct buffer *out, const struct http_answer *ans
     append_content_type(out, answer->content_type);
     for (const char *const *line = answer->headers; line && *line; line++)
         append_line(out, str_from(*line));
+    if (frame->is_packed)
+        append_line(out, STR("Content-Encoding: gzip"));
     append_line(out, STR("Cache-Control: no-store"));
     append_line(out, STR("X-Content-Type-Options: nosniff"));
     append_framing(out, frame);

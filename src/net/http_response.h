@@ -9,6 +9,7 @@ enum http_framing { HTTP_WITH_LENGTH, HTTP_CHUNKED, HTTP_UNTIL_CLOSE };
 struct http_response_frame {
     enum http_framing framing;
     size_t length;      /* of HTTP_WITH_LENGTH */
+    bool is_packed;     /* with gzip */
     bool keep_alive;    /* the connection lives on */
     bool to_old_client; /* HTTP/1.0, which must be told that it lives on */
 };

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "net/http_session.h"
 #include "net/loop_internal.h"
+#include "net/packed_body.h"
 #include "net/socket_address.h"
 #include "net/tcp_stream.h"
 
@@ -31,6 +32,7 @@ struct http_server {
     struct loop *loop; /* borrowed */
     struct http_server_options options;
     struct http_sessions sessions;
+    struct packed_bodies packed;
     struct list listeners;
     uv_timer_t sweep;
     uv_idle_t turn;
@@ -40,8 +42,10 @@ struct http_server {
 
 static void free_when_closed(struct http_server *server)
 {
-    if (server->is_closing && server->open_handles == 0 && server->sessions.unfreed_count == 0)
-        free(server);
+    if (!server->is_closing || server->open_handles > 0 || server->sessions.unfreed_count > 0)
+        return;
+    packed_bodies_done(&server->packed);
+    free(server);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -145,19 +149,23 @@ static void make_room_for_waiting(struct http_server *server)
 static void on_turn(uv_idle_t *handle)
 {
     struct http_server *server = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     http_sessions_turn(&server->sessions);
     make_room_for_waiting(server);
     if (!server->is_closing && list_is_empty(&server->sessions.ready))
         uv_idle_stop(&server->turn);
+    loop_call_end(call);
 }
 
 static void on_sweep(uv_timer_t *handle)
 {
     struct http_server *server = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     http_sessions_sweep(&server->sessions);
     make_room_for_waiting(server);
     if (!server->is_closing && server->sessions.open_count == 0)
         uv_timer_stop(&server->sweep);
+    loop_call_end(call);
 }
 
 static uint64_t sweep_interval_ms(const struct http_server_options *options)
@@ -273,10 +281,11 @@ struct http_server *http_server_new(struct loop *loop, const struct http_server_
     server->options = *options;
     list_init(&server->listeners);
     http_sessions_init(&server->sessions, loop, &server->options);
-    server->sessions.policy = (struct http_connection_policy){.handler = handler,
-                                                              .context = context,
-                                                              .requests_per_connection =
-                                                                  options->requests_per_connection};
+    server->sessions.policy =
+        (struct http_connection_policy){.handler = handler,
+                                        .context = context,
+                                        .requests_per_connection = options->requests_per_connection,
+                                        .packed = options->gzip ? &server->packed : NULL};
     server->sessions.on_ready = on_ready;
     server->sessions.on_closed = on_session_closed;
     server->sessions.on_freed = on_session_freed;

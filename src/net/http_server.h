@@ -22,6 +22,7 @@ struct http_server_options {
     uint32_t write_timeout_ms;  /* without progress of a writing */
     uint32_t answer_timeout_ms; /* absolute, from the answer's first byte to its last */
     size_t requests_per_connection;
+    bool gzip; /* for clients that ask for it, where an answer is worth it */
 };
 
 typedef void (*http_handler_fn)(struct http_exchange *exchange, void *context);

@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <uv.h>
 
 static const int watched_signals[] = {SIGTERM, SIGINT};
@@ -27,13 +28,31 @@ struct loop {
     void *signal_context;
     uint64_t busy_since_ns;
     uint64_t idle_before_ns; /* libuv's count of idle time at busy_since_ns */
+    uint64_t work_before_ns; /* the thread's, then */
     uint64_t longest_turn_ns;
+    uint64_t longest_turn_work_ns;
+    uint64_t longest_call_work_ns;
 };
+
+/* Processor time of this thread. */
+static uint64_t work_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void keep_most(uint64_t *most, uint64_t value)
+{
+    if (value > *most)
+        *most = value;
+}
 
 static void begin_turn(struct loop *loop)
 {
     loop->busy_since_ns = uv_hrtime();
     loop->idle_before_ns = uv_metrics_idle_time(&loop->uv);
+    loop->work_before_ns = work_ns();
 }
 
 static void end_turn(struct loop *loop)
@@ -41,8 +60,8 @@ static void end_turn(struct loop *loop)
     uint64_t passed = uv_hrtime() - loop->busy_since_ns;
     uint64_t idle = uv_metrics_idle_time(&loop->uv) - loop->idle_before_ns;
     uint64_t busy = passed > idle ? passed - idle : 0;
-    if (busy > loop->longest_turn_ns)
-        loop->longest_turn_ns = busy;
+    keep_most(&loop->longest_turn_ns, busy);
+    keep_most(&loop->longest_turn_work_ns, work_ns() - loop->work_before_ns);
 }
 
 static void on_turn_end(uv_prepare_t *handle)
@@ -87,6 +106,7 @@ struct loop *loop_new(void)
     struct loop *loop = memory_new(1, sizeof *loop);
     ignore_broken_pipes();
     must(uv_loop_init(&loop->uv));
+    loop->uv.data = loop;
     watch_turns(loop);
     for (size_t i = 0; i < WATCHED_SIGNALS; i++) {
         must(uv_signal_init(&loop->uv, &loop->signals[i]));
@@ -128,14 +148,28 @@ uint64_t loop_now_ms(const struct loop *loop)
     return uv_now(&loop->uv);
 }
 
-uint64_t loop_longest_turn_us(const struct loop *loop)
+struct loop_longest loop_longest(const struct loop *loop)
 {
-    return loop->longest_turn_ns / 1000;
+    return (struct loop_longest){.turn_us = loop->longest_turn_ns / 1000,
+                                 .turn_work_us = loop->longest_turn_work_ns / 1000,
+                                 .call_work_us = loop->longest_call_work_ns / 1000};
 }
 
-void loop_reset_longest_turn(struct loop *loop)
+void loop_reset_longest(struct loop *loop)
 {
     loop->longest_turn_ns = 0;
+    loop->longest_turn_work_ns = 0;
+    loop->longest_call_work_ns = 0;
+}
+
+struct loop_call loop_call_begin(const uv_loop_t *uv)
+{
+    return (struct loop_call){.loop = uv->data, .work_ns = work_ns()};
+}
+
+void loop_call_end(struct loop_call call)
+{
+    keep_most(&call.loop->longest_call_work_ns, work_ns() - call.work_ns);
 }
 
 void loop_close(struct loop *loop)

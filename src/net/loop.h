@@ -24,9 +24,19 @@ void loop_stop(struct loop *loop); /* loop_run() returns after this turn */
 /* Monotonic milliseconds, as of the start of this turn. */
 uint64_t loop_now_ms(const struct loop *loop);
 
-/* The longest turn so far, without the time spent waiting, in microseconds; reset starts anew. */
-uint64_t loop_longest_turn_us(const struct loop *loop);
-void loop_reset_longest_turn(struct loop *loop);
+/*
+ * The most so far, in microseconds. A turn is what a new event may have to wait for: all that
+ * passes but the waiting for events. Where many programs share the cores that is mostly time when
+ * others ran, so there is beside it the work alone, which is processor time: of a turn, and of one
+ * function that the loop called.
+ */
+struct loop_longest {
+    uint64_t turn_us;
+    uint64_t turn_work_us;
+    uint64_t call_work_us;
+};
+struct loop_longest loop_longest(const struct loop *loop);
+void loop_reset_longest(struct loop *loop);
 
 /* Frees the loop. It is a bug to have anything open on it still: asserts that there is not. NULL is
  * fine. */

@@ -9,9 +9,10 @@
 
 #define MOST_SPARE 64 /* of about 8 KB each */
 
-void slot_pool_init(struct slot_pool *pool, struct curl_sockets *sockets, const char *user_agent)
+void slot_pool_init(struct slot_pool *pool, struct curl_sockets *sockets, struct read_pace *pace,
+                    const struct curl_client_options *options)
 {
-    *pool = (struct slot_pool){.sockets = sockets, .user_agent = user_agent};
+    *pool = (struct slot_pool){.sockets = sockets, .pace = pace, .options = options};
     list_init(&pool->spare);
     list_init(&pool->retired);
 }
@@ -30,7 +31,7 @@ struct easy_slot *slot_pool_take(struct slot_pool *pool)
     struct list *spare = list_take_first(&pool->spare);
     pool->in_use++;
     if (spare == NULL)
-        return easy_slot_new(pool->sockets, pool->user_agent);
+        return easy_slot_new(pool->sockets, pool->pace, pool->options);
     pool->spare_count--;
     return container_of(spare, struct easy_slot, link);
 }
@@ -48,6 +49,7 @@ void slot_pool_give_back(struct slot_pool *pool, struct easy_slot *slot)
 
 void slot_pool_retire(struct slot_pool *pool, struct easy_slot *slot)
 {
+    list_remove(&slot->link); /* it may have been resting */
     list_append(&pool->retired, &slot->link);
 }
 

@@ -55,6 +55,7 @@ static void on_read_end(struct tcp_stream *tcp, bool is_clean)
 static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *space)
 {
     struct tcp_stream *tcp = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     if (count < 0)
         on_read_end(tcp, count == UV_EOF);
     if (count > 0) {
@@ -62,6 +63,7 @@ static void on_read(uv_stream_t *handle, ssize_t count, const uv_buf_t *space)
         tcp->stream.listener->on_bytes(tcp->stream.context, bytes);
     }
     free(space->base);
+    loop_call_end(call);
 }
 
 static void read_start(struct byte_stream *stream)
@@ -81,10 +83,12 @@ static void read_stop(struct byte_stream *stream)
 static void on_write(uv_write_t *request, int status)
 {
     struct tcp_stream *tcp = request->data;
+    struct loop_call call = loop_call_begin(tcp->tcp.loop);
     tcp->is_writing = false;
     buffer_done(&tcp->pending);
     if (status != UV_ECANCELED)
         tcp->stream.listener->on_written(tcp->stream.context, status == 0);
+    loop_call_end(call);
 }
 
 static enum byte_stream_written write_rest(struct tcp_stream *tcp, struct buffer *bytes,
@@ -134,10 +138,12 @@ static void shut_down(struct byte_stream *stream)
 static void on_close(uv_handle_t *handle)
 {
     struct tcp_stream *tcp = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     if (tcp->stream.listener)
         tcp->stream.listener->on_closed(tcp->stream.context);
     buffer_done(&tcp->pending);
     free(tcp);
+    loop_call_end(call);
 }
 
 static void close_stream(struct byte_stream *stream, enum byte_stream_ending ending)

@@ -82,7 +82,9 @@ static void fire(struct timer *timer)
 static void on_uv_timer(uv_timer_t *handle)
 {
     struct timer *timer = handle->data;
+    struct loop_call call = loop_call_begin(handle->loop);
     fire(timer);
+    loop_call_end(call);
 }
 
 static void fire_first(struct list *due)
@@ -92,9 +94,8 @@ static void fire_first(struct list *due)
     fire(container_of(first, struct timer, link));
 }
 
-static void on_idle(uv_idle_t *handle)
+static void fire_due(struct uv_timers *timers)
 {
-    struct uv_timers *timers = handle->data;
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
     if (list_is_empty(&timers->due))
         list_move_all(&timers->soon, &timers->due);
@@ -102,6 +103,13 @@ static void on_idle(uv_idle_t *handle)
         fire_first(&timers->due);
     if (list_is_empty(&timers->due) && list_is_empty(&timers->soon))
         uv_idle_stop(&timers->idle);
+}
+
+static void on_idle(uv_idle_t *handle)
+{
+    struct loop_call call = loop_call_begin(handle->loop);
+    fire_due(handle->data);
+    loop_call_end(call);
 }
 
 static void start_soon(struct uv_timers *timers, struct timer *timer)

@@ -3,9 +3,12 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct gzip_body;
+struct gzip_queue;
 struct http_client;
 struct http_transfer;
 struct reader;
@@ -23,18 +26,23 @@ struct fetch {
     void *scrape;
     struct http_client *client;
     struct http_transfer *transfer; /* NULL: not under way */
-    char *failure;                  /* owned; NULL: none */
+    struct gzip_queue *gzip_queue;
+    struct gzip_body *gzip; /* of a packed body; may outlive the transfer */
+    size_t body_limit;
+    char *failure; /* owned; NULL: none */
 };
 
 struct fetch_request {
     struct http_client *client;
-    const char *const *headers; /* borrowed until the fetch's end */
+    struct gzip_queue *gzip_queue; /* of that client */
+    const char *const *headers;    /* borrowed until the fetch's end */
     uint32_t connect_timeout_ms;
     uint32_t idle_timeout_ms; /* 0: none */
     size_t body_limit;
 };
 
 void fetch_start(struct fetch *fetch, const struct fetch_request *request);
+bool fetch_is_under_way(const struct fetch *fetch); /* neither done nor cancelled */
 
 /* Silent from then on; the reader is refused. Fine when it has ended, or never started. */
 void fetch_cancel(struct fetch *fetch);

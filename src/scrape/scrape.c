@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
+#include "net/gzip_body.h"
 #include "net/http_client.h"
 #include "net/timers.h"
 #include "scrape/fetch.h"
@@ -32,7 +33,8 @@ static const size_t SLICE = 128;
 
 struct scraper {
     struct scraper_options options;
-    struct list ending; /* scrapes in ENDING */
+    struct gzip_queue *gzip_queue; /* of all packed bodies */
+    struct list ending;            /* scrapes in ENDING */
 };
 
 enum step { STARTING, WAITING, SETTLING, ENDING };
@@ -47,7 +49,7 @@ struct scrape {
     size_t pending; /* not done yet, those not started included */
     struct target **targets;
     struct fetch *fetches;
-    struct merge *merge; /* until the page is made */
+    struct merge *merge; /* owned; until the page is made */
     struct timer *slice;
     struct timer *deadline;
     struct buffer accept_header;
@@ -61,6 +63,8 @@ struct scraper *scraper_new(const struct scraper_options *options)
 {
     struct scraper *scraper = memory_new(1, sizeof *scraper);
     scraper->options = *options;
+    scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
+        .timers = options->timers, .client = options->client, .begin_at = 16 * 1024});
     list_init(&scraper->ending);
     return scraper;
 }
@@ -78,13 +82,14 @@ static void note(struct scrape *scrape, const struct target *target, const char 
 {
     if (!target_table_note(scrape->scraper->options.targets, target->id, str_from(reason)))
         return;
+    struct str what = target->url.length > 0 ? target->url : target->name;
     struct buffer message;
-    buffer_init(&message, 4096);
+    buffer_init(&message, what.length + 32);
     if (reason == NULL) {
         buffer_append(&message, STR("Scraping works again"));
     } else {
         buffer_append(&message, STR("Error scraping "));
-        buffer_append(&message, target->url.length > 0 ? target->url : target->name);
+        buffer_append(&message, what);
     }
     buffer_append_byte(&message, '\0');
     log_event(reason ? LOG_WARN : LOG_INFO, message.data,
@@ -136,6 +141,7 @@ static void start_one(struct scrape *scrape, size_t i)
     } else {
         fetch_start(fetch, &(struct fetch_request){
                                .client = options->client,
+                               .gzip_queue = scrape->scraper->gzip_queue,
                                .headers = scrape->headers,
                                .connect_timeout_ms = options->connect_timeout_ms,
                                .body_limit = options->merge.limits.body_bytes,
@@ -162,7 +168,6 @@ static void scrape_free(struct scrape *scrape)
         target_release(scrape->targets[i]);
     free(scrape->targets);
     free(scrape->fetches);
-    merge_free(scrape->merge);
     buffer_done(&scrape->accept_header);
     buffer_done(&scrape->timeout_header);
     list_remove(&scrape->link);
@@ -171,19 +176,36 @@ static void scrape_free(struct scrape *scrape)
 
 static void end_one(struct scrape *scrape, struct fetch *fetch)
 {
-    if (scrape->is_late && fetch->transfer)
+    if (scrape->is_late && fetch_is_under_way(fetch))
         note(scrape, fetch->target, FETCH_LATE);
     fetch_cancel(fetch);
 }
 
-static void end_some(struct scrape *scrape, size_t most)
+/* Of one that was cancelled: many megabytes, perhaps. */
+static bool merge_is_freed(struct scrape *scrape)
 {
-    for (size_t done = 0; done < most && scrape->next < scrape->count; scrape->next++, done++)
+    if (scrape->merge && !merge_free_some(scrape->merge))
+        return false;
+    scrape->merge = NULL;
+    return true;
+}
+
+static void end_some(struct scrape *scrape)
+{
+    for (size_t done = 0; done < SLICE && scrape->next < scrape->count; scrape->next++, done++)
         end_one(scrape, &scrape->fetches[scrape->next]);
-    if (scrape->next < scrape->count)
+    if (scrape->next < scrape->count || !merge_is_freed(scrape))
         continue_next_turn(scrape);
     else
         scrape_free(scrape);
+}
+
+static void end_now(struct scrape *scrape)
+{
+    for (; scrape->next < scrape->count; scrape->next++)
+        end_one(scrape, &scrape->fetches[scrape->next]);
+    merge_free(scrape->merge);
+    scrape_free(scrape);
 }
 
 static void enter_ending(struct scrape *scrape)
@@ -223,7 +245,7 @@ static void run_slice(void *context)
         settle(scrape);
         break;
     case ENDING:
-        end_some(scrape, SLICE);
+        end_some(scrape);
         break;
     }
 }
@@ -251,7 +273,8 @@ static void write_headers(struct scrape *scrape, const struct scrape_wish *wish)
                          (unsigned)(timeout_ms / 1000), (unsigned)(timeout_ms % 1000));
     buffer_append_byte(&scrape->timeout_header, '\0');
     scrape->headers[0] = scrape->accept_header.data;
-    scrape->headers[1] = "Accept-Encoding: identity";
+    scrape->headers[1] =
+        scrape->scraper->options.gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity";
     scrape->headers[2] = scrape->timeout_header.data;
     scrape->headers[3] = NULL;
 }
@@ -291,7 +314,8 @@ void scraper_free(struct scraper *scraper)
     while ((link = list_take_first(&scraper->ending))) {
         struct scrape *scrape = container_of(link, struct scrape, link);
         timer_cancel(scraper->options.timers, &scrape->slice);
-        end_some(scrape, scrape->count);
+        end_now(scrape);
     }
+    gzip_queue_free(scraper->gzip_queue);
     free(scraper);
 }

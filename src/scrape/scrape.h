@@ -3,6 +3,7 @@
 
 #include "exposition/merge.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct http_client;
@@ -18,6 +19,7 @@ struct scraper_options {
     struct target_table *targets;
     struct merge_options merge; /* but for the format, which each scrape has its own of */
     uint32_t connect_timeout_ms;
+    bool gzip; /* is asked for; who sends it unasked is understood as well */
 };
 
 struct scraper;

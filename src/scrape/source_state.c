@@ -9,6 +9,8 @@ struct part {
     char *name;    /* owned */
     char *trouble; /* owned; NULL: none */
     bool known;
+    source_probe_fn probe; /* NULL: nobody to ask */
+    void *probe_context;
 };
 
 struct source_state {
@@ -100,6 +102,48 @@ void source_state_explain(const struct source_state *state, struct buffer *out)
             buffer_append_format(out, "%s: %s\n", part->name,
                                  part->trouble ? part->trouble : "not listed yet");
     }
+}
+
+void source_state_set_probe(struct source_state *state, size_t part, source_probe_fn probe,
+                            void *context)
+{
+    state->parts[part].probe = probe;
+    state->parts[part].probe_context = context;
+}
+
+bool source_state_report(const struct source_state *state, size_t part,
+                         struct source_report *ret_report)
+{
+    if (part >= state->count)
+        return false;
+    const struct part *asked = &state->parts[part];
+    *ret_report = (struct source_report){
+        .name = str_from(asked->name),
+        .trouble = str_from(asked->trouble),
+        .known = asked->known,
+        .contact = {.contact_age_ms = -1, .error_age_ms = -1},
+    };
+    if (asked->probe)
+        asked->probe(asked->probe_context, &ret_report->contact);
+    return true;
+}
+
+static void append_warning(struct buffer *out, const struct source_report *report)
+{
+    buffer_append_format(out, "%.*s: %.*s; known pods stay", STR_ARG(report->name),
+                         STR_ARG(report->trouble));
+    if (report->contact.contact_age_ms >= 0)
+        buffer_append_format(out, ", last contact %lld s ago",
+                             (long long)(report->contact.contact_age_ms / 1000));
+    buffer_append_byte(out, '\n');
+}
+
+void source_state_warn(const struct source_state *state, struct buffer *out)
+{
+    struct source_report report;
+    for (size_t i = 0; source_state_report(state, i, &report); i++)
+        if (report.known && report.trouble.length > 0)
+            append_warning(out, &report);
 }
 
 void source_state_watch(struct source_state *state, struct source_watcher *watcher)

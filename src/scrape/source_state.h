@@ -28,6 +28,30 @@ bool source_state_is_all_known(const struct source_state *state); /* ready */
 /* A line for each part that is unknown: "namespace a: <trouble, or: not listed yet>\n". */
 void source_state_explain(const struct source_state *state, struct buffer *out);
 
+/* A line for each part that is known and in trouble: "namespace a: <trouble>; known pods stay, last
+ * contact 35 s ago\n". */
+void source_state_warn(const struct source_state *state, struct buffer *out);
+
+/* What only the source itself knows, at the time it is asked. Ages in milliseconds; -1: never. */
+struct source_contact {
+    int64_t contact_age_ms; /* since it said something that made sense */
+    int64_t error_age_ms;
+    struct str last_error; /* the latest trouble, be it over; empty: none ever */
+};
+typedef void (*source_probe_fn)(void *context, struct source_contact *ret_contact);
+void source_state_set_probe(struct source_state *state, size_t part, source_probe_fn probe,
+                            void *context); /* NULL: nobody to ask any more */
+
+/* One part, for pages and metrics; texts live until the state changes. False: no such part. */
+struct source_report {
+    struct str name;
+    struct str trouble; /* empty: none */
+    bool known;
+    struct source_contact contact;
+};
+bool source_state_report(const struct source_state *state, size_t part,
+                         struct source_report *ret_report);
+
 /* Called after each change, until unwatched; a watcher may unwatch itself or others. The caller
  * owns the struct. */
 struct source_watcher {

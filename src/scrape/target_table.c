@@ -87,11 +87,11 @@ static void sort_in(struct target_table *table, size_t count, struct entry *entr
 {
     if (count == table->capacity) {
         table->capacity = count > 0 ? count * 2 : 16;
-        table->sorted = memory_resize(table->sorted, table->capacity, sizeof *table->sorted);
+        table->sorted = memory_resize(table->sorted, table->capacity, sizeof(struct entry *));
     }
     size_t place = place_of(table, count, entry->target);
     struct entry **at = table->sorted + place;
-    memmove(at + 1, at, (count - place) * sizeof *at);
+    memmove(at + 1, at, (count - place) * sizeof(struct entry *));
     *at = entry;
 }
 
@@ -100,7 +100,7 @@ static void sort_out(struct target_table *table, size_t count, const struct entr
     size_t place = place_of(table, count, entry->target);
     assert(table->sorted[place] == entry);
     struct entry **at = table->sorted + place;
-    memmove(at, at + 1, (count - place - 1) * sizeof *at);
+    memmove(at, at + 1, (count - place - 1) * sizeof(struct entry *));
 }
 
 static void replace(struct target_table *table, struct entry *entry, const struct target *target)
@@ -155,7 +155,7 @@ struct target **target_table_list(struct target_table *table, size_t *ret_count)
     *ret_count = 0;
     if (table->entries.count == 0)
         return NULL;
-    struct target **list = memory_new(table->entries.count, sizeof *list);
+    struct target **list = memory_new(table->entries.count, sizeof(struct target *));
     size_t count = 0;
     for (size_t i = 0; i < table->entries.count; i++) {
         struct target *target = table->sorted[i]->target;

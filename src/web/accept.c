@@ -82,9 +82,31 @@ static struct range parse_range(struct str text)
     return range;
 }
 
-static bool is_digit(char byte)
+static bool are_digits(struct str text)
 {
-    return byte >= '0' && byte <= '9';
+    for (size_t i = 0; i < text.length; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return true;
+}
+
+/* A decimal number; false for anything else. */
+static bool parse_weight(struct str text, uint64_t *ret_weight)
+{
+    uint64_t weight = 0;
+    uint64_t unit = WEIGHT_MOST;
+    struct str whole = str_slice(text, 0, str_find(text, '.'));
+    struct str fraction = str_skip(text, whole.length + 1);
+    if (whole.length + fraction.length == 0 || !are_digits(whole) || !are_digits(fraction))
+        return false;
+    for (size_t i = 0; i < whole.length && weight == 0; i++)
+        weight = whole.data[i] == '0' ? 0 : WEIGHT_MOST;
+    for (size_t i = 0; i < fraction.length; i++) {
+        unit /= 10;
+        weight += (uint64_t)(fraction.data[i] - '0') * unit;
+    }
+    *ret_weight = weight;
+    return true;
 }
 
 /* What is no number is 1, what is above 1 too; what is below 0 is 0. */
@@ -92,22 +114,8 @@ static uint32_t weight_of(struct str text)
 {
     bool negative = str_starts(text, STR("-"));
     uint64_t weight = 0;
-    uint64_t unit = WEIGHT_MOST;
-    bool after_point = false;
-    bool has_digit = false;
-    for (size_t i = negative ? 1 : 0; i < text.length; i++) {
-        bool is_point = text.data[i] == '.' && !after_point;
-        if (!is_point && !is_digit(text.data[i]))
-            return WEIGHT_MOST;
-        has_digit = has_digit || !is_point;
-        unit = after_point ? unit / 10 : unit;
-        after_point = after_point || is_point;
-        uint64_t digit = is_point ? 0 : (uint64_t)(text.data[i] - '0');
-        weight = after_point ? weight + digit * unit : weight * 10 + digit * unit;
-        weight = weight < WEIGHT_MOST ? weight : WEIGHT_MOST;
-    }
-    if (!has_digit)
-        return WEIGHT_MOST;
+    if (!parse_weight(str_skip(text, negative ? 1 : 0), &weight) || weight > WEIGHT_MOST)
+        weight = WEIGHT_MOST;
     return negative ? 0 : (uint32_t)weight;
 }
 

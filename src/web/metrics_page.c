@@ -27,6 +27,9 @@
 struct metrics_page {
     struct metrics_page_options options;
     struct list answers;
+    struct list bodies;          /* given out */
+    struct list leaving;         /* done with, and freed a slice a turn */
+    struct timer *leaving_timer; /* runs while one leaves */
     bool is_draining;
 };
 
@@ -47,8 +50,10 @@ struct asker {
     struct http_exchange *exchange;
 };
 
-/* What one asker pulls; knows nothing of the metrics_page, which may be gone before it. */
+/* What one asker pulls. It may outlive the metrics_page, by which time nobody minds a long turn. */
 struct body {
+    struct list link;                  /* in bodies or leaving; alone without a metrics_page */
+    struct metrics_page *metrics_page; /* NULL once that is gone */
     struct page_cursor *cursor;
     void (*on_sent)(void *context);
     void *context;
@@ -63,33 +68,66 @@ static enum http_body_step body_read(void *context, struct buffer *out)
     return more ? HTTP_BODY_MORE : HTTP_BODY_END;
 }
 
-static void body_free(void *context)
+/* After its cursor. */
+static void body_end(struct body *body)
 {
-    struct body *body = context;
-    page_cursor_free(body->cursor);
+    list_remove(&body->link);
     if (body->on_sent)
         body->on_sent(body->context);
     free(body);
 }
 
+/* A slice of freeing what has been sent. */
+static void on_leaving(void *context)
+{
+    struct metrics_page *page = context;
+    struct body *body = container_of(page->leaving.next, struct body, link);
+    page->leaving_timer = NULL;
+    if (page_cursor_free_some(body->cursor))
+        body_end(body);
+    if (!list_is_empty(&page->leaving))
+        page->leaving_timer = timer_start(page->options.timers, 0, on_leaving, page);
+}
+
+static void body_free(void *context)
+{
+    struct body *body = context;
+    struct metrics_page *page = body->metrics_page;
+    if (page == NULL) {
+        page_cursor_free(body->cursor);
+        body_end(body);
+    } else if (page_cursor_free_some(body->cursor)) {
+        body_end(body);
+    } else {
+        list_remove(&body->link);
+        list_append(&page->leaving, &body->link);
+        if (page->leaving_timer == NULL)
+            page->leaving_timer = timer_start(page->options.timers, 0, on_leaving, page);
+    }
+}
+
 static void respond_page(const struct answer *from, struct http_exchange *exchange,
                          struct page *page)
 {
-    const struct metrics_page_options *options = &from->page->options;
+    struct metrics_page *metrics_page = from->page;
     struct buffer content_type;
     buffer_init(&content_type, 256);
     page_format_append_content_type(&from->format, &content_type);
+    static const size_t SAMPLE_BYTES = 64; /* about; with our two labels hardly fewer */
     static const struct http_body_source source = {.read = body_read, .free = body_free};
     static const char *const headers[] = {"Vary: Accept, Accept-Encoding", NULL};
     struct http_answer answer = {
         .status = 200,
-        .headers = headers,
         .content_type = buffer_view(&content_type),
+        .headers = headers,
+        .packable = page_facts(page).samples * SAMPLE_BYTES,
     };
     struct body *body = memory_new(1, sizeof *body);
+    list_append(&metrics_page->bodies, &body->link);
+    body->metrics_page = metrics_page;
     body->cursor = page_cursor_new(page);
-    body->on_sent = options->on_sent;
-    body->context = options->context;
+    body->on_sent = metrics_page->options.on_sent;
+    body->context = metrics_page->options.context;
     http_exchange_respond_source(exchange, &answer, &source, body);
     buffer_done(&content_type);
 }
@@ -246,7 +284,24 @@ struct metrics_page *metrics_page_new(const struct metrics_page_options *options
     struct metrics_page *page = memory_new(1, sizeof *page);
     page->options = *options;
     list_init(&page->answers);
+    list_init(&page->bodies);
+    list_init(&page->leaving);
     return page;
+}
+
+static void forget_bodies(struct list *bodies)
+{
+    for (struct list *link; (link = list_take_first(bodies));)
+        container_of(link, struct body, link)->metrics_page = NULL;
+}
+
+static void free_leaving(struct metrics_page *page)
+{
+    for (struct list *link; (link = list_take_first(&page->leaving));) {
+        struct body *body = container_of(link, struct body, link);
+        page_cursor_free(body->cursor);
+        body_end(body);
+    }
 }
 
 void metrics_page_free(struct metrics_page *page)
@@ -254,5 +309,8 @@ void metrics_page_free(struct metrics_page *page)
     if (page == NULL)
         return;
     assert(list_is_empty(&page->answers));
+    timer_cancel(page->options.timers, &page->leaving_timer);
+    forget_bodies(&page->bodies);
+    free_leaving(page);
     free(page);
 }

@@ -8,7 +8,7 @@ struct scraper;
 struct source_state;
 struct timers;
 
-/* All borrowed, until the last body that was given out is freed. */
+/* All borrowed; what on_sent needs until the last body that was given out is freed. */
 struct metrics_page_options {
     struct scraper *scraper;
     struct source_state *source;

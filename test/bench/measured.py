@@ -106,6 +106,23 @@ class Subject:
             time.sleep(0.2)
         raise RuntimeError(f"{self.process.args}: not {pods} pods up after {within} s:\n{self.log()[-2000:]}")
 
+    def until_status(self, path, status, within=60):
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if Answer(self.port, path).status == status:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.process.args}: {path} not {status} within {within} s:\n{self.log()[-2000:]}")
+
+    def until_alive(self):
+        self.until_status("/-/healthy", 200)
+
+    def until_ready(self):
+        self.until_status("/-/ready", 200)
+
     def cpu_us(self):
         """Of all its threads, ended ones too, from the CPU clock of that process (as clock_getcpuclockid() names it): the
         ticks of /proc/PID/stat are too coarse for one scrape."""
@@ -121,15 +138,16 @@ class Subject:
             return file.read()
 
     def stop(self):
-        """The longest turn of its loop in ms, where its log says it."""
+        """The longest turn of its loop, the processor time of one, and of one call in it, in ms, where its log says them."""
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        found = re.search(r"longest_turn_us[=:\" ]+(\d+)", self.log())
-        return int(found[1]) / 1000 if found else None
+        names = ("longest_turn_us", "longest_turn_work_us", "longest_call_work_us")
+        found = (re.search(name + r"[=:\" ]+(\d+)", self.log()) for name in names)
+        return [int(each[1]) / 1000 if each else None for each in found]
 
 
 class Sampler(threading.Thread):

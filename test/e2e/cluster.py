@@ -2,17 +2,25 @@
 
 There is no scheduler, no controller and no kubelet, so a pod is what the test writes. Every address is on loopback.
 """
+import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import ssl
 import subprocess
+import urllib.parse
 
+from authority import Authority
 from processes import Process, eventually
-from web import answers, free_port, kill, request, until
+from service_account import sign_token
+from web import KeptConnections, answers, free_port, kill, request, until
 
 ADMIN = "admin-token"
+# Whatever an account asks for, and whatever anybody but the tests asks of pods, a wrong token included.
 AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
-                "rules": [{"level": "Metadata", "resources": [{"group": "", "resources": ["pods"]}]},
+                "rules": [{"level": "None", "users": ["admin", "system:apiserver"]},
+                          {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},
+                          {"level": "Metadata", "resources": [{"group": "", "resources": ["pods"]}]},
                           {"level": "None"}]}
 KUBECONFIG = """apiVersion: v1
 kind: Config
@@ -34,8 +42,40 @@ users:
 """
 
 
+RBAC = "rbac.authorization.k8s.io/v1"
+ACCOUNTS = "/api/v1/namespaces/default/serviceaccounts"
+VERBS = ("list", "watch")
+
+
+def rules(verbs):
+    return [{"apiGroups": [""], "resources": ["pods"], "verbs": list(verbs)}]
+
+
 class ApiError(AssertionError):
     pass
+
+
+@dataclasses.dataclass
+class AuditedRequest:
+    id: str
+    stage: str
+    verb: str
+    user: str
+    agent: str
+    path: str
+    parameters: dict
+    code: int
+    credential: str
+
+    @staticmethod
+    def of(event):
+        address = urllib.parse.urlsplit(event["requestURI"])
+        extra = event["user"].get("extra", {})
+        return AuditedRequest(
+            id=event["auditID"], stage=event["stage"], verb=event["verb"], user=event["user"].get("username", ""),
+            agent=event.get("userAgent", ""), path=address.path, code=event.get("responseStatus", {}).get("code", 0),
+            parameters=dict(urllib.parse.parse_qsl(address.query, strict_parsing=True)),
+            credential=extra.get("authentication.kubernetes.io/credential-id", [""])[0])
 
 
 class Cluster:
@@ -45,11 +85,14 @@ class Cluster:
         self.etcd_port = free_port()
         self.port = free_port()
         self.server = f"https://127.0.0.1:{self.port}"
-        self.authority = folder / "certs" / "apiserver.crt"
+        self.authority = folder / "authority.crt"
+        self.serving = (folder / "serving.crt", folder / "serving.key")
+        self.authorities = 0
         self.audit_log = folder / "audit.log"
         self.api_server = None
         self.start_etcd()
         self.write_files()
+        self.replace_authority()
         self.start()
 
     # Its programs
@@ -72,16 +115,24 @@ class Cluster:
         self.api_server = Process(
             [self.assets / "kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self.etcd_port}",
              "--bind-address", "127.0.0.1", "--secure-port", self.port, "--cert-dir", self.folder / "certs",
+             "--tls-cert-file", self.serving[0], "--tls-private-key-file", self.serving[1],
              "--service-account-issuer", "https://kubernetes.default.svc",
              "--service-account-key-file", self.folder / "sa.key",
              "--service-account-signing-key-file", self.folder / "sa.key",
              "--token-auth-file", self.folder / "tokens.csv", "--authorization-mode", "RBAC",
              "--service-cluster-ip-range", "10.0.0.0/24", "--disable-admission-plugins", "ServiceAccount",
              "--audit-policy-file", self.folder / "audit.json", "--audit-log-path", self.audit_log])
-        until(self.api_server, self.authority.exists, what="its certificate")
-        self.tls = ssl.create_default_context(cafile=self.authority)
         ready = {"headers": self.bearer(ADMIN), "tls": self.tls}
         until(self.api_server, lambda: answers(f"{self.server}/readyz", **ready), what="the API server")
+
+    def replace_authority(self):
+        """A new authority and a new serving certificate of it, which a new start of the API server uses."""
+        self.authorities += 1
+        authority = Authority(self.folder, f"authority-{self.authorities}")
+        authority.issue(*self.serving)
+        self.authority.write_text(authority.certificate.read_text())
+        self.tls = ssl.create_default_context(cafile=self.authority)
+        self.connections = KeptConnections(self.port, self.tls)
 
     @contextlib.contextmanager
     def outage(self):
@@ -106,7 +157,7 @@ class Cluster:
         headers = self.bearer(ADMIN)
         headers["Content-Type"] = "application/merge-patch+json" if patch else "application/json"
         body = json.dumps(content).encode() if content is not None else None
-        answer = request(self.server + path, method, headers, body, tls=self.tls)
+        answer = self.connections.request(method, path, headers, body)
         if answer.status >= 300:
             raise ApiError(f"{method} {path}: {answer.status} {answer.text}")
         return answer.json
@@ -126,39 +177,61 @@ class Cluster:
 
     def create_account(self, name):
         """A service account without any right; its token."""
-        path = "/api/v1/namespaces/default/serviceaccounts"
         eventually(lambda: self.call("GET", "/api/v1/namespaces/default"))
-        self.create(path, "ServiceAccount", name)
-        content = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
-        return self.call("POST", f"{path}/{name}/token", content)["status"]["token"]
+        self.create(ACCOUNTS, "ServiceAccount", name)
+        return self.create_token(name)
 
-    def allow(self, account):
+    def create_token(self, account):
+        content = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 3600}}
+        return self.call("POST", f"{ACCOUNTS}/{account}/token", content)["status"]["token"]
+
+    def create_short_token(self, account, seconds):
+        uid = self.call("GET", f"{ACCOUNTS}/{account}")["metadata"]["uid"]
+        return sign_token(self.folder / "sa.key", account, uid, seconds)
+
+    def allow(self, account, verbs=VERBS):
         """What the program needs to know all pods, and no more."""
-        roles = "/apis/rbac.authorization.k8s.io/v1"
-        self.create(f"{roles}/clusterroles", "ClusterRole", account, "rbac.authorization.k8s.io/v1",
-                    rules=[{"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}])
+        roles = f"/apis/{RBAC}"
+        self.create(f"{roles}/clusterroles", "ClusterRole", account, RBAC, rules=rules(verbs))
         self.bind(f"{roles}/clusterrolebindings", "ClusterRoleBinding", "ClusterRole", account)
 
+    def change_verbs(self, account, verbs):
+        self.call("PATCH", f"/apis/{RBAC}/clusterroles/{account}", {"rules": rules(verbs)}, patch=True)
+
     def allow_in(self, namespace, account):
-        roles = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}"
-        self.create(f"{roles}/roles", "Role", account, "rbac.authorization.k8s.io/v1",
-                    rules=[{"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "watch"]}])
+        roles = f"/apis/{RBAC}/namespaces/{namespace}"
+        self.create(f"{roles}/roles", "Role", account, RBAC, rules=rules(VERBS))
         self.bind(f"{roles}/rolebindings", "RoleBinding", "Role", account)
 
     def bind(self, path, kind, role_kind, account):
-        self.create(path, kind, account, "rbac.authorization.k8s.io/v1",
+        self.create(path, kind, account, RBAC,
                     roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": role_kind, "name": account},
                     subjects=[{"kind": "ServiceAccount", "name": account, "namespace": "default"}])
 
-    def write_kubeconfig(self, path, token):
-        path.write_text(KUBECONFIG.format(server=self.server, authority=self.authority, token=token))
+    def write_kubeconfig(self, path, token, port=None):
+        """The port is that of a relay."""
+        server = f"https://127.0.0.1:{port}" if port else self.server
+        path.write_text(KUBECONFIG.format(server=server, authority=self.authority, token=token))
         return path
 
-    def audited(self, account):
-        """The verbs, as a set, with which the account asked for pods."""
-        events = [json.loads(line) for line in self.audit_log.read_text().splitlines()]
+    def audited(self, account=None):
+        """The requests, oldest first, of that account or of all but the administrator."""
+        lines = self.audit_log.read_text().splitlines()
+        requests = [AuditedRequest.of(json.loads(line)) for line in lines if line.endswith("}")]
         user = f"system:serviceaccount:default:{account}"
-        return {event["verb"] for event in events if event["user"]["username"] == user}
+        return [request for request in requests if account is None or request.user == user]
+
+    # What it forgets
+
+    def compact(self):
+        """Forgets every version before the present one: in etcd, and in the API server, which is started anew."""
+        client = f"http://127.0.0.1:{self.etcd_port}"
+        header = request(f"{client}/v3/kv/range", "POST", body=b'{"key":"AA=="}').json["header"]
+        body = json.dumps({"revision": header["revision"], "physical": True}).encode()
+        answer = request(f"{client}/v3/kv/compaction", "POST", body=body)
+        assert answer.status == 200, answer.text
+        with self.outage():
+            pass
 
 
 class Pods:
@@ -185,6 +258,19 @@ class Pods:
         annotations = {"prometheus.io/scrape": "true", "prometheus.io/port": str(server.port)}
         annotations.update(options.pop("annotations", {}))
         self.create(name, server.address, annotations=annotations, **options)
+
+    def create_many(self, names, server, running):
+        """All at once, as a deployment makes them; the first so many get an address."""
+        annotations = {"prometheus.io/scrape": "true", "prometheus.io/port": str(server.port)}
+
+        def create(numbered):
+            number, name = numbered
+            self.create(name, server.address if number < running else None, annotations=annotations)
+        with concurrent.futures.ThreadPoolExecutor(8) as threads:
+            list(threads.map(create, enumerate(names)))
+
+    def delete_all(self, selector):
+        self.cluster.call("DELETE", f"{self.path}?gracePeriodSeconds=0&labelSelector={urllib.parse.quote(selector)}")
 
     def run(self, name, address, phase="Running"):
         """What a kubelet writes."""

@@ -18,6 +18,8 @@ from cluster import Cluster, Pods
 from consumers import Prometheus, Vmagent
 from pod_server import PodServer
 from proxy import Proxy
+from relay import Relay
+from service_account import ServiceAccountFolder
 from simulation import program
 
 TOOLS = ROOT / "build" / "tools" / "usr" / "bin"
@@ -87,7 +89,7 @@ def start_proxy(binary):
     """start_proxy(NAME=value, arguments=[]): the program, which must end cleanly after the test where it still runs."""
     started = []
 
-    def start(arguments=(), **environment):
+    def start(arguments=(), binary=binary, **environment):
         started.append(Proxy(binary, environment, arguments))
         return started[-1]
     yield start
@@ -95,6 +97,39 @@ def start_proxy(binary):
         was_running = proxy.is_running()
         status = proxy.stop()
         assert status == 0 or not was_running, f"SIGTERM ended it with {status}:\n{proxy.log}"
+
+
+@pytest.fixture
+def start_tunable(start_proxy):
+    """As start_proxy, with the program that takes TEST_ variables, and with waits of a second at most."""
+    def start(**environment):
+        tunable = program("TUNABLE_PROXY", "test/tunable/tunable_proxy")
+        return start_proxy(binary=tunable, TEST_BACKOFF_MOST_MS="1000", **environment)
+    return start
+
+
+@pytest.fixture
+def start_in_cluster(start_tunable, cluster, pods):
+    """start_in_cluster(folder): on the pods of this test, with watches that end after a second or two."""
+    def start(folder):
+        return start_tunable(TEST_WATCH_LEAST_S="1", TEST_SERVICE_ACCOUNT=str(folder.folder),
+                             KUBERNETES_SERVICE_HOST="127.0.0.1", KUBERNETES_SERVICE_PORT=str(cluster.port),
+                             POD_LABEL_SELECTOR=pods.selector)
+    return start
+
+
+@pytest.fixture
+def service_account(cluster, pods, tmp_path):
+    """The folder of an account of this test, which may list and watch pods; it is named as the namespace."""
+    token = cluster.create_account(pods.namespace)
+    cluster.allow(pods.namespace)
+    return ServiceAccountFolder(tmp_path / "serviceaccount", token, cluster.authority.read_text())
+
+
+@pytest.fixture
+def relay(cluster, stopping):
+    stopping.append(Relay(cluster.port))
+    return stopping[-1]
 
 
 @pytest.fixture

@@ -1,25 +1,15 @@
 """What the program asks of the API server, and what it does when that denies or is gone."""
-import subprocess
-
 import pytest
 
+from authority import Authority
 from cluster import Pods
-from conftest import ACCOUNT
 from pod_server import GAUGE
-from processes import eventually
 
 
 @pytest.fixture
 def stranger(cluster, pods, tmp_path):
     """A kubeconfig of an account of this test, without any right; the account is named as the namespace."""
     return cluster.write_kubeconfig(tmp_path / "config", cluster.create_account(pods.namespace))
-
-
-def test_it_lists_and_watches_pods_and_does_nothing_else(cluster, pods, proxy, serve):
-    pods.create_for("web", serve(GAUGE))
-    proxy.until_pods({"web": 1})
-    assert proxy.stop() == 0
-    eventually(lambda: cluster.audited(ACCOUNT) == {"list", "watch"})
 
 
 def test_denied_it_says_why_and_goes_on_once_it_is_allowed(cluster, pods, serve, start_proxy, stranger):
@@ -34,6 +24,31 @@ def test_denied_it_says_why_and_goes_on_once_it_is_allowed(cluster, pods, serve,
     cluster.allow(pods.namespace)
     proxy.until(lambda: proxy.get("/-/ready").status == 200, seconds=60)
     assert proxy.page().up_by_name() == {"web": 1}
+
+
+def test_without_the_verb_watch_it_says_so_and_serves_what_it_listed(cluster, pods, serve, start_tunable, stranger):
+    pods.create_for("web", serve(GAUGE))
+    cluster.allow(pods.namespace, verbs=["list"])
+    proxy = start_tunable(KUBECONFIG=str(stranger), POD_LABEL_SELECTOR=pods.selector).until_listening()
+    line = proxy.process.until_logged("cannot watch resource")
+    assert "level=warn" in line or "level=error" in line
+    assert proxy.page().up_by_name() == {"web": 1}
+    pods.create_for("new", serve(GAUGE))
+    cluster.change_verbs(pods.namespace, ["list", "watch"])
+    proxy.until_pods({"web": 1, "new": 1}, seconds=30)
+    assert proxy.log.count("cannot watch resource") == 1, "one line, not one for each attempt"
+
+
+def test_a_right_that_is_taken_away_is_told_of_and_the_targets_stay(cluster, pods, serve, service_account,
+                                                                     start_in_cluster):
+    pods.create_for("web", serve(GAUGE))
+    proxy = start_in_cluster(service_account).until_ready()
+    cluster.change_verbs(pods.namespace, ["get"])
+    proxy.process.until_logged("cannot watch resource")
+    assert proxy.page().up_by_name() == {"web": 1}
+    pods.delete("web")
+    cluster.change_verbs(pods.namespace, ["list", "watch"])
+    proxy.until_pods({}, seconds=30)
 
 
 def test_with_a_role_in_one_namespace_it_watches_that_one(cluster, pods, serve, start_proxy, stranger):
@@ -73,8 +88,7 @@ def test_a_wrong_token_is_denied_and_the_program_goes_on(cluster, pods, start_pr
 
 
 def test_another_authority_is_not_trusted(cluster, pods, start_proxy, tmp_path, kubeconfig):
-    other = tmp_path / "other.crt"
-    make_authority(other)
+    other = Authority(tmp_path, "other").certificate
     text = kubeconfig.read_text().replace(str(cluster.authority), str(other))
     config = tmp_path / "distrust"
     config.write_text(text)
@@ -102,8 +116,3 @@ def test_started_before_the_api_server_it_waits_for_it(cluster, pods, serve, sta
         assert proxy.until_listening().get("/metrics").status == 503
     proxy.until_ready(seconds=60)
     assert proxy.page().up_by_name() == {"web": 1}
-
-
-def make_authority(path):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj",
-                    "/CN=other", "-days", "1", "-out", path], check=True, capture_output=True)

@@ -1,8 +1,10 @@
 """Programs that serve HTTP: a port for them, when they are ready, one request."""
 import dataclasses
+import http.client
 import json
 import signal
 import socket
+import threading
 import urllib.error
 import urllib.request
 
@@ -36,6 +38,32 @@ def request(url, method="GET", headers=None, body=None, timeout=15, tls=None):
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, error.headers, error.read())
+
+
+class KeptConnections:
+    """One TLS connection for each thread that asks, kept for its next request."""
+
+    def __init__(self, port, tls):
+        self.port, self.tls = port, tls
+        self.own = threading.local()
+
+    def request(self, method, path, headers=None, body=None):
+        """A connection that the server closed meanwhile is opened again."""
+        if getattr(self.own, "connection", None) is not None:
+            try:
+                return self.ask(method, path, headers, body)
+            except (OSError, http.client.HTTPException):
+                pass
+        self.own.connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self.tls)
+        return self.ask(method, path, headers, body)
+
+    def ask(self, method, path, headers, body):
+        connection, self.own.connection = self.own.connection, None
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        result = Answer(answer.status, answer.headers, answer.read())
+        self.own.connection = connection
+        return result
 
 
 def answers(url, **options):

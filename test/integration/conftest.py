@@ -1,13 +1,18 @@
 """Fixtures: a simulated cluster, and the proxy that watches it. Whatever a test starts ends with it, and is checked."""
 import os
+import pathlib
 import re
+import sys
 
 import pytest
 
-import raw_http
-from page import Page
-from processes import Process, eventually
-from simulation import Cluster, program
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))  # the strict reader of pages
+
+import raw_http  # noqa: E402
+from fault_server import FaultServer  # noqa: E402
+from page import Page  # noqa: E402
+from processes import Process, eventually  # noqa: E402
+from simulation import Cluster, program  # noqa: E402
 
 
 class Proxy(Process):
@@ -38,6 +43,12 @@ class Proxy(Process):
         eventually(lambda: self.get("/-/ready").status == 200, seconds, "ready")
         return self
 
+    def until_known(self, count, seconds=10.0):
+        """Until there are so many targets, whatever state they are in."""
+        def matches():
+            return len(re.findall('(?m)^up{k8s_pod_name="[^"]*",k8s_namespace="[^"]*"} ', self.get().text)) == count
+        eventually(matches, seconds, f"{count} targets")
+
     def until_up(self, expected, seconds=10.0):
         """Until the page's targets are these: {name: 0 or 1}."""
         def matches():
@@ -60,6 +71,25 @@ def start_cluster(tmp_path):
     yield start
     for cluster in started:
         assert cluster.stop() == 0, cluster.process.log
+
+
+@pytest.fixture
+def start_fault_server(tmp_path):
+    """An API server that a test scripts; `tls` is an SSL context."""
+    started = []
+
+    def start(**more):
+        started.append(FaultServer(tmp_path / f"api-{len(started)}", **more))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def api(start_fault_server):
+    return start_fault_server()
 
 
 @pytest.fixture

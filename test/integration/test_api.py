@@ -45,6 +45,17 @@ def test_what_is_asked_of_the_api(start_cluster, start_proxy):
     assert listing["labelSelector"] == watching["labelSelector"] == "app%3Ddemo"
 
 
+def test_the_start_shows_what_was_chosen(start_cluster, start_proxy):
+    cluster = start_cluster("--pods=1")
+    proxy = start_proxy(cluster, "--namespace=default", "--node-name=node-0",
+                        environment={"POD_LABEL_SELECTOR": " app  =demo, tier notin (b, a,b) "})
+    line = proxy.until_logged("Starting metrics proxy")
+    assert 'labels="app=demo,tier notin (a,b)"' in line and "namespaces=default" in line and "node=node-0" in line
+    line = proxy.until_logged("Using Kubernetes configuration")
+    assert f"kubeconfig {cluster.kubeconfig}, context sim" in line and "credentials=" in line
+    assert proxy.page().up_by_name() == {"pod-0": 1}
+
+
 def test_an_api_server_that_is_down_at_start_is_waited_for(start_cluster, start_proxy):
     cluster = start_cluster("--pods=2", "--api-down")
     proxy = start_proxy(cluster, "--timeout=500ms", ready=False)

@@ -92,7 +92,7 @@ uint64_t watchers_count(const struct api *api);
 /* api_faults.c: true where a fault took the request. */
 bool faults_take(struct connection *connection, const struct request *request, struct str space,
                  bool is_watch);
-void faults_add(struct api *api, const cJSON *fault);
+void faults_add(struct api *api, const cJSON *settings);
 void faults_clear(struct api *api);
 
 #endif

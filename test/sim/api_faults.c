@@ -51,8 +51,9 @@ void faults_add(struct api *api, const cJSON *settings)
 
 void faults_clear(struct api *api)
 {
-    while (!list_is_empty(&api->faults))
-        fault_free(container_of(api->faults.next, struct fault, link));
+    for (struct list *link = list_take_first(&api->faults); link;
+         link = list_take_first(&api->faults))
+        fault_free(container_of(link, struct fault, link));
 }
 
 static void end_script(struct connection *connection)

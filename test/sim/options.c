@@ -65,7 +65,7 @@ static bool read_number(const char *text, uint64_t *ret_number)
     if (str_ends(digits, STR("K")))
         unit = 1024;
     else if (str_ends(digits, STR("M")))
-        unit = 1024 * 1024;
+        unit = UINT64_C(1024) * 1024;
     if (unit > 1)
         digits.length--;
     if (!str_to_uint(digits, UINT64_MAX / unit, ret_number))

@@ -6,6 +6,7 @@
 #include "sim/pod_servers.h"
 
 #include "base/memory.h"
+#include "sim/pod_gzip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +27,28 @@ static struct pod_servers *servers_of(const struct connection *connection)
     return connection->port->context;
 }
 
-static struct str body_of(const struct connection *connection)
+static struct str plain_body_of(const struct connection *connection)
 {
     struct pod_server *server = server_of(connection);
     if (server->has_text)
         return buffer_view(&server->text);
     uint64_t now_ms = reactor_now_ms(servers_of(connection)->reactor);
     return pod_body_render(server->body, now_ms, server->index, server->requests);
+}
+
+static bool is_packed(const struct pod_server *server)
+{
+    return server->packs && pod_gzip_is_asked(server->last_head);
+}
+
+static struct str body_of(const struct connection *connection)
+{
+    struct buffer *packed = &servers_of(connection)->packed;
+    struct str body = plain_body_of(connection);
+    if (!is_packed(server_of(connection)))
+        return body;
+    pod_gzip_pack(packed, body);
+    return buffer_view(packed);
 }
 
 /* A head up to, not including, the empty line; into `room`. */
@@ -46,6 +62,8 @@ static struct str make_head(const struct pod_server *server, char *room, size_t 
     if (type == NULL || type[0] != '\0')
         used += (size_t)snprintf(room + used, HEAD_ROOM - used, "Content-Type: %.400s\r\n",
                                  type == NULL ? "text/plain; version=0.0.4; charset=utf-8" : type);
+    if (is_packed(server))
+        used += (size_t)snprintf(room + used, HEAD_ROOM - used, "Content-Encoding: gzip\r\n");
     if (is_chunked)
         used += (size_t)snprintf(room + used, HEAD_ROOM - used, "Transfer-Encoding: chunked\r\n");
     else

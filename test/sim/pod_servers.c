@@ -33,6 +33,7 @@ bool pod_servers_start(struct pod_servers *servers, struct reactor *reactor, uin
 {
     struct in_addr any = {.s_addr = htonl(INADDR_ANY)};
     servers->reactor = reactor;
+    buffer_init(&servers->packed, BODY_LIMIT);
     servers->extra_ports = memory_new(EXTRA_PORTS, sizeof(struct port));
     servers->port = (struct port){.ops = &POD_PORT_OPS, .context = servers};
     servers->dead_port = (struct port){.ops = &POD_PORT_OPS, .context = servers};
@@ -64,6 +65,7 @@ void pod_servers_done(struct pod_servers *servers)
     map_done(&servers->servers);
     for (size_t i = 0; i < servers->body_count; i++)
         pod_body_free(servers->bodies[i]);
+    buffer_done(&servers->packed);
     free(servers->bodies);
     free(servers->body_sizes);
     free(servers->extra_ports);
@@ -152,7 +154,7 @@ static void set_body(struct pod_server *server, const cJSON *settings)
     buffer_clear(&server->text);
     server->has_text = text.data != NULL || hex.data != NULL;
     buffer_append(&server->text, text);
-    for (size_t i = 0; i + 1 < hex.length; i += 2)
+    for (size_t i = 0; hex.data != NULL && i + 1 < hex.length; i += 2)
         buffer_append_byte(&server->text,
                            (char)(hex_value(hex.data[i]) * 16 + hex_value(hex.data[i + 1])));
 }
@@ -169,6 +171,7 @@ bool pod_server_configure(struct pod_servers *servers, struct pod_server *server
     server->size = json_number(settings, "size", server->size);
     server->status = (unsigned)json_number(settings, "status", server->status);
     server->is_chunked = json_flag(settings, "chunked", server->is_chunked);
+    server->packs = json_flag(settings, "gzip", server->packs);
     set_text(&server->content_type, settings, "content_type");
     set_text(&server->headers, settings, "headers");
     set_body(server, settings);

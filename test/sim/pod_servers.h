@@ -37,6 +37,7 @@ struct pod_server {
     uint64_t size;
     unsigned status;
     bool is_chunked;
+    bool packs; /* with gzip, where the request asks for it */
     bool has_text;
     char *content_type;    /* owned; NULL = text format; "" = no such header */
     char *headers;         /* owned; whole lines; NULL = none */
@@ -63,6 +64,7 @@ struct pod_servers {
     size_t *body_sizes;
     size_t body_count;
     size_t default_bytes;
+    struct buffer packed; /* the body that was packed last */
 };
 
 enum { EXTRA_PORTS = 64 };

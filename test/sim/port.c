@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -37,9 +38,9 @@ static ssize_t receive(struct connection *connection, char *room, size_t length)
 static ssize_t transmit(struct connection *connection, struct str head, struct str body)
 {
     if (connection->tls == NULL) {
-        struct iovec pieces[2] = {
-            {.iov_base = (void *)(uintptr_t)head.data, .iov_len = head.length},
-            {.iov_base = (void *)(uintptr_t)body.data, .iov_len = body.length}};
+        struct iovec pieces[2] = {{.iov_len = head.length}, {.iov_len = body.length}};
+        memcpy(&pieces[0].iov_base, &head.data, sizeof head.data); /* which are only read */
+        memcpy(&pieces[1].iov_base, &body.data, sizeof body.data);
         struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
         return sendmsg(connection->source.descriptor, &message, MSG_NOSIGNAL);
     }

@@ -118,8 +118,11 @@ uint64_t watchers_count(const struct api *api)
     return count;
 }
 
+/* None where events were kept back: it would say that they are known. */
 static void write_bookmark(struct watcher *watcher, bool ends_initial)
 {
+    if (watcher->is_silent)
+        return;
     struct buffer text;
     buffer_init(&text, 1024);
     buffer_append_format(
@@ -147,7 +150,7 @@ static void on_watch_timer(struct connection *connection)
 {
     struct watcher *watcher = watcher_of(connection);
     bool is_over = reactor_now_ms(api_of(connection)->reactor) >= watcher->deadline_ms;
-    if (!watcher->is_silent && watcher->options->wants_bookmarks)
+    if (watcher->options->wants_bookmarks)
         write_bookmark(watcher, false);
     if (!is_over)
         wait_for_next(watcher);

@@ -42,7 +42,14 @@ static void cancel(struct http_client *client, struct http_transfer *transfer)
     fake->is_cancelled = true;
 }
 
-static const struct http_client_ops ops = {.get = get, .cancel = cancel};
+static void hold(struct http_client *client, bool is_held)
+{
+    struct fake_http_client *fake = container_of(client, struct fake_http_client, client);
+    assert(is_held || fake->holds > 0);
+    fake->holds = is_held ? fake->holds + 1 : fake->holds - 1;
+}
+
+static const struct http_client_ops ops = {.get = get, .cancel = cancel, .hold = hold};
 
 void fake_http_client_init(struct fake_http_client *fake)
 {
@@ -59,7 +66,7 @@ size_t fake_http_client_open(const struct fake_http_client *fake)
 
 void fake_http_client_done(struct fake_http_client *fake)
 {
-    assert(fake_http_client_open(fake) == 0);
+    assert(fake_http_client_open(fake) == 0 && fake->holds == 0);
     for (size_t i = 0; i < fake->count; i++) {
         free(fake->transfers[i]->url);
         free(fake->transfers[i]->headers);

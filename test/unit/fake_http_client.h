@@ -21,6 +21,7 @@ struct fake_http_client {
     struct http_client client; /* give &fake.client to the code under test */
     struct fake_transfer **transfers;
     size_t count;
+    size_t holds; /* who holds it now */
 };
 
 void fake_http_client_init(struct fake_http_client *fake);

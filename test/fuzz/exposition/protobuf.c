@@ -1,8 +1,8 @@
 /*
  * One body of protobuf, or of text for a page of protobuf. It gives the same page however it is
- * cut. A page of text is legal; a page of protobuf can be read again, as the body of a source
- * without labels, and gives itself once more but for our `up`. First byte: the lowest three bits
- * choose the formats, the rest how the body is cut.
+ * cut. A page of text or OpenMetrics is legal; a page of protobuf can be read again, as the body of
+ * a source without labels, and gives itself once more but for our `up`. First byte: the lowest
+ * three bits choose the formats, the rest how the body is cut.
  */
 #include "base/buffer.h"
 #include "exposition/merge.h"
@@ -129,10 +129,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool cut_up = make_page(&making, body, &cut);
     struct str page = buffer_view(&whole);
     check(up == cut_up && str_equal(page, buffer_view(&cut)), "cutting matters", page);
-    if (making.way.to == FORMAT_TEXT_0_0_4 && !page_is_fine(page, &problem))
-        check(false, problem.what, page);
+    struct page_rules rules = {.openmetrics = format_is_openmetrics(making.way.to),
+                               .utf8 = making.way.escaping == ESCAPING_ALLOW_UTF_8};
     if (making.way.to == FORMAT_PROTOBUF)
         check_again(&making.way, page);
+    else if (!page_is_fine(page, &rules, &problem))
+        check(false, problem.what, page);
     buffer_done(&whole);
     buffer_done(&cut);
     return 0;

@@ -85,6 +85,8 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.label_limit, 128);
     assert_int_equal(options.scrape_connections, 5000);
     assert_int_equal(options.web_connections, 512);
+    assert_int_equal(options.scrape_gzip, true);
+    assert_int_equal(options.web_gzip, true);
     options_done(&options);
 }
 
@@ -200,12 +202,11 @@ static void a_wrong_duration_is_named_with_what_is_allowed(void **state)
     (void)state;
     assert_wrong(LINES("SCRAPE_TIMEOUT=5"), LINES("--labels=a=b"),
                  "SCRAPE_TIMEOUT=\"5\": time: missing unit in duration \"5\"; allowed: a duration "
-                 "above 0 and up to 24h, for example 9s, 1m30s or 500ms");
+                 "above 0, for example 9s, 1m30s or 500ms");
     assert_refused("--timeout=", "time: invalid duration");
     assert_refused("--timeout=0", "leaves no time; allowed: ");
     assert_refused("--timeout=0s", "leaves no time; allowed: ");
     assert_refused("--timeout=-1s", "leaves no time; allowed: ");
-    assert_refused("--timeout=24h1ns", "too long; allowed: ");
     assert_refused("--timeout=1d", "unknown unit");
 }
 
@@ -214,7 +215,26 @@ static void a_duration_is_rounded_up_to_milliseconds(void **state)
     (void)state;
     assert_timeout(NULL, LINES("--labels=a=b", "--timeout=1ns"), 1);
     assert_timeout(NULL, LINES("--labels=a=b", "--timeout=1.0001ms"), 2);
+}
+
+static void a_duration_of_more_than_a_day_is_a_day(void **state)
+{
+    (void)state;
     assert_timeout(NULL, LINES("--labels=a=b", "--timeout=24h"), 86400000);
+    assert_timeout(NULL, LINES("--labels=a=b", "--timeout=24h1ns"), 86400000);
+    assert_timeout(NULL, LINES("--labels=a=b", "--timeout=9223372036854775807ns"), 86400000);
+}
+
+static void an_address_takes_the_place_of_the_port_variable(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_int_equal(read_options(&options, LINES("PORT=tcp://10.0.0.1:80"),
+                                  LINES("--labels=a=b", "--web.listen-address=:9100")),
+                     OPTIONS_OK);
+    options_done(&options);
+    assert_wrong(NULL, LINES("--labels=a=b", "--web.listen-address=:9100", "--port=x"),
+                 "--port=\"x\": allowed: a whole number from 0 to 65535");
 }
 
 static void a_service_link_gets_a_message_of_its_own(void **state)
@@ -347,6 +367,30 @@ static void namespaces_are_checked_and_come_once(void **state)
     options_done(&options);
 }
 
+static void a_node_has_a_name_of_a_node(void **state)
+{
+    struct options options;
+    (void)state;
+    assert_int_equal(read_options(&options, LINES("NODE_NAME=n1"), LINES("--labels=a")),
+                     OPTIONS_OK);
+    assert_string_equal(options.node, "n1");
+    assert_int_equal(options.watch_list, WATCH_LIST_NEVER);
+    options_done(&options);
+    assert_int_equal(read_options(&options, LINES("NODE_NAME=n1"),
+                                  LINES("--labels=a", "--node-name=ip-10-0-0-1.eu.internal",
+                                        "--api.watch-list=auto")),
+                     OPTIONS_OK);
+    assert_string_equal(options.node, "ip-10-0-0-1.eu.internal");
+    assert_int_equal(options.watch_list, WATCH_LIST_AUTO);
+    options_done(&options);
+    static const char *const wrong[] = {"--node-name=",   "--node-name=N",   "--node-name=a,b",
+                                        "--node-name=a.", "--node-name=.a",  "--node-name=a..b",
+                                        "--node-name=-a", "--node-name=a=b", "--node-name=a b"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(wrong[i], "allowed: the name of a node");
+    assert_refused("--api.watch-list=always", "allowed: never or auto");
+}
+
 static void no_namespace_at_all_means_all(void **state)
 {
     (void)state;
@@ -447,6 +491,8 @@ int main(void)
         cmocka_unit_test(a_flag_needs_its_value_and_a_question_has_none),
         cmocka_unit_test(a_wrong_duration_is_named_with_what_is_allowed),
         cmocka_unit_test(a_duration_is_rounded_up_to_milliseconds),
+        cmocka_unit_test(a_duration_of_more_than_a_day_is_a_day),
+        cmocka_unit_test(an_address_takes_the_place_of_the_port_variable),
         cmocka_unit_test(a_service_link_gets_a_message_of_its_own),
         cmocka_unit_test(ports_have_their_limits),
         cmocka_unit_test(sizes_have_units),
@@ -455,6 +501,7 @@ int main(void)
         cmocka_unit_test(a_switch_needs_no_value_and_takes_no_argument),
         cmocka_unit_test(formats_are_named_as_in_prometheus),
         cmocka_unit_test(namespaces_are_checked_and_come_once),
+        cmocka_unit_test(a_node_has_a_name_of_a_node),
         cmocka_unit_test(no_namespace_at_all_means_all),
         cmocka_unit_test(a_list_with_an_empty_or_wrong_name_never_means_all),
         cmocka_unit_test(listen_addresses_add_up),

@@ -6,6 +6,7 @@
 #include "kube/pod.h"
 #include "scrape/source_state.h"
 #include "scrape/target_table.h"
+#include "unit/fake_timers.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +21,8 @@ struct reflector {
     void *context;
     char namespace[64];
     char labels[64];
+    char prefix[64];
+    char node[64];
 };
 
 enum { MOST = 4 };
@@ -47,9 +50,18 @@ struct reflector *reflector_new(const struct reflector_options *options,
     reflector->context = context;
     copy_text(reflector->namespace, options->namespace);
     copy_text(reflector->labels, options->label_selector);
+    copy_text(reflector->prefix, options->annotation_prefix);
+    copy_text(reflector->node, options->node);
     assert_true(fake.count < MOST);
     fake.started[fake.count++] = reflector;
     return reflector;
+}
+
+void reflector_get_status(const struct reflector *reflector, struct reflector_status *ret_status)
+{
+    (void)reflector;
+    *ret_status = (struct reflector_status){
+        .last_error = "refused", .last_error_ms = 3000, .last_contact_ms = 1000, .lists = 7};
 }
 
 void reflector_free(struct reflector *reflector)
@@ -80,6 +92,7 @@ struct fixture {
     struct target_table *targets;
     struct watches *watches;
     const char *refused;
+    struct fake_timers timers;
 };
 
 static void on_refused(void *context, const char *reason)
@@ -93,6 +106,7 @@ static int set_up(void **state)
     static struct fixture fixture;
     fixture = (struct fixture){.source = source_state_new(), .targets = target_table_new()};
     memset(&fake, 0, sizeof fake);
+    fake_timers_init(&fixture.timers);
     log_setup(LOG_ERROR, LOG_LOGFMT);
     *state = &fixture;
     return 0;
@@ -105,13 +119,16 @@ static int tear_down(void **state)
     assert_int_equal(fake.freed, fake.count);
     target_table_free(fixture->targets);
     source_state_free(fixture->source);
+    fake_timers_done(&fixture->timers);
     return 0;
 }
 
 static void start(struct fixture *fixture, const struct text_list *namespaces)
 {
     fixture->watches = watches_new(&(struct watches_options){
-        .reflector = {.label_selector = STR("a=b")},
+        .reflector = {.label_selector = STR("a=b"),
+                      .node = STR("n1"),
+                      .timers = &fixture->timers.timers},
         .namespaces = namespaces,
         .targets = fixture->targets,
         .source = fixture->source,
@@ -156,6 +173,8 @@ static void without_namespaces_one_watch_is_for_all(void **state)
     assert_int_equal(fake.count, 1);
     assert_string_equal(fake.started[0]->namespace, "");
     assert_string_equal(fake.started[0]->labels, "a=b");
+    assert_string_equal(fake.started[0]->node, "n1");
+    assert_string_equal(fake.started[0]->prefix, "test/");
     assert_explained(fixture, "all namespaces: not listed yet\n");
 }
 
@@ -221,6 +240,32 @@ static void pods_go_to_the_targets(void **state)
     assert_string_equal(fake.removed, "uid-1");
 }
 
+static void the_state_can_be_asked_how_old_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct source_report report;
+    start_two(fixture);
+    assert_true(source_state_report(fixture->source, 1, &report));
+    uint64_t now_ms = fixture->timers.now_ms;
+    assert_int_equal(report.contact.contact_age_ms, now_ms - 1000);
+    assert_int_equal(report.contact.error_age_ms, now_ms - 3000);
+    assert_true(str_equal(report.contact.last_error, STR("refused")));
+    watches_free(fixture->watches);
+    fixture->watches = NULL;
+    assert_true(source_state_report(fixture->source, 1, &report));
+    assert_int_equal(report.contact.contact_age_ms, -1);
+}
+
+static void each_watch_has_a_status(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reflector_status status;
+    start_two(fixture);
+    assert_int_equal(watches_count(fixture->watches), 2);
+    watches_get_status(fixture->watches, 1, &status);
+    assert_int_equal(status.lists, 7);
+}
+
 #define WATCHES_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -233,6 +278,8 @@ int main(void)
         WATCHES_TEST(a_known_part_stays_known_in_trouble),
         WATCHES_TEST(a_refused_selector_is_passed_on),
         WATCHES_TEST(pods_go_to_the_targets),
+        WATCHES_TEST(the_state_can_be_asked_how_old_it_is),
+        WATCHES_TEST(each_watch_has_a_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

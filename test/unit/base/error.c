@@ -22,6 +22,19 @@ static void nobody_has_to_ask(void **state)
     (void)state;
     error_set(NULL, "%d", 1);
     error_prefix(NULL, "%d", 1);
+    error_suffix(NULL, "%d", 1);
+}
+
+static void a_suffix_goes_behind_what_is_there(void **state)
+{
+    (void)state;
+    struct error error;
+    error_set(&error, "%s", "403");
+    error_suffix(&error, " (%d)", 7);
+    assert_string_equal(error.text, "403 (7)");
+    for (int i = 0; i < 1000; i++)
+        error_suffix(&error, "%s", "xyz");
+    assert_int_equal(strlen(error.text), sizeof error.text - 1);
 }
 
 static void too_long_a_line_is_cut(void **state)
@@ -44,6 +57,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_prefix_goes_before_what_is_there),
+        cmocka_unit_test(a_suffix_goes_behind_what_is_there),
         cmocka_unit_test(nobody_has_to_ask),
         cmocka_unit_test(too_long_a_line_is_cut),
     };

@@ -66,7 +66,7 @@ static void bodies_of_many_pieces_keep_their_lines(void **state)
     for (merging.piece = 1000; merging.piece < 100000; merging.piece *= 8) {
         merging_run(&merging, bodies, 3);
         struct str page = buffer_view(&merging.page);
-        assert_true(page_is_fine(page, &problem));
+        assert_true(page_is_fine(page, &(struct page_rules){0}, &problem));
         assert_int_equal(merging.facts.samples, 3 * LINES + 3);
         expect_lines(page, "family_1{" INJ_OF("0") ",number=\"", LINES / 7 + 1);
         expect_lines(page, "family_6{" INJ_OF("2") ",number=\"", LINES / 7);
@@ -137,7 +137,7 @@ static void several_cursors_read_one_page_in_pieces(void **state)
     page_release(page);
     size_t before = 0;
     while (page_next(one, &merging.page)) {
-        assert_true(merging.page.length - before <= 65 * 1024);
+        assert_true(merging.page.length - before <= (size_t)65 * 1024);
         before = merging.page.length;
     }
     assert_false(page_next(one, &merging.page));
@@ -145,7 +145,7 @@ static void several_cursors_read_one_page_in_pieces(void **state)
     while (page_next(two, &other))
         ;
     page_cursor_free(two);
-    assert_true(other.length > 20000 * 10);
+    assert_true(other.length > (size_t)20000 * 10);
     assert_true(str_equal(buffer_view(&merging.page), buffer_view(&other)));
     buffer_done(&other);
     merging_done(&merging);

@@ -59,6 +59,76 @@ static void labels_have_a_limit(void **state)
     merging_done(&merging);
 }
 
+static void families_have_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    expect_limit(&merging, &merging.options.limits.families,
+                 TEXT("# TYPE a gauge\na 1\n# TYPE b gauge\n# TYPE \"c.d\" gauge\nb 2\n"), 3,
+                 "line 4, column 1: this is one family too many near \"# TYPE ");
+    merging.options.limits.families = 0;
+    assert_int_equal(count_up(&merging, &TEXT("# TYPE a gauge\n"), 1), 1);
+    merging_done(&merging);
+}
+
+static void a_line_that_cannot_be_read_may_be_left_out(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    struct body body = TEXT("a 1\nb\nc 3\n# TYPE c\nc{");
+    assert_int_equal(count_up(&merging, &body, 1), 1);
+    assert_int_equal(merging.facts.samples, 3);
+    assert_int_equal(merging.facts.skipped, 3);
+    assert_string_equal(merging.error.text, "lines left out: 3, the first of them line 2, column "
+                                            "2: the value is missing near \"\"");
+    merging_done(&merging);
+}
+
+static void a_line_that_is_too_long_may_be_left_out(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    merging.options.limits.line_bytes = 6;
+    struct body body = TEXT("a 1\nfoo 1234\nb\nbar 12\nfoo 12345");
+    assert_int_equal(count_up(&merging, &body, 1), 1);
+    assert_int_equal(merging.facts.samples, 3);
+    assert_int_equal(merging.facts.skipped, 3);
+    assert_string_equal(merging.error.text,
+                        "lines left out: 3, the first of them line 2: longer than 6 bytes");
+    merging_done(&merging);
+}
+
+static void no_limit_of_the_whole_body_is_passed_by_leaving_lines_out(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    expect_limit(&merging, &merging.options.limits.samples, TEXT("!\na 1\nb 2\n"), 2,
+                 "line 3, column 1: this is one sample too many");
+    merging.options.limits.samples = 100;
+    expect_limit(&merging, &merging.options.limits.body_bytes, TEXT("!\na 1\n"), 6,
+                 "the body is longer than 5 bytes");
+    merging_done(&merging);
+}
+
+static void an_openmetrics_body_that_is_cut_off_is_down_all_the_same(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    assert_int_equal(count_up(&merging, &OPENMETRICS("a 1\n!\n# EOF\n!\n"), 1), 1);
+    assert_int_equal(merging.facts.skipped, 2);
+    assert_int_equal(count_up(&merging, &OPENMETRICS("a 1\n!\n# EO"), 1), 0);
+    merging_done(&merging);
+}
+
 static void samples_have_a_limit(void **state)
 {
     (void)state;
@@ -122,6 +192,11 @@ int main(void)
         cmocka_unit_test(a_line_has_a_limit),
         cmocka_unit_test(labels_have_a_limit),
         cmocka_unit_test(samples_have_a_limit),
+        cmocka_unit_test(families_have_a_limit),
+        cmocka_unit_test(a_line_that_cannot_be_read_may_be_left_out),
+        cmocka_unit_test(a_line_that_is_too_long_may_be_left_out),
+        cmocka_unit_test(no_limit_of_the_whole_body_is_passed_by_leaving_lines_out),
+        cmocka_unit_test(an_openmetrics_body_that_is_cut_off_is_down_all_the_same),
         cmocka_unit_test(all_bodies_together_have_a_limit),
         cmocka_unit_test(a_refused_body_counts_no_more),
         cmocka_unit_test(names_and_helps_count_as_well),

@@ -2,7 +2,7 @@
  * in .om is OpenMetrics, one in .pb protobuf. Says on stderr what is wrong with those that are refused. Before the
  * files:
  * --format=OpenMetricsText1.0.0, --escaping=allow-utf-8, --honor-labels, --drop-timestamps,
- * --skip-bad-lines. */
+ * --skip-bad-lines; --piece=1 feeds a body byte by byte. */
 #include "base/file.h"
 #include "exposition/merge.h"
 #include "exposition/page.h"
@@ -15,6 +15,8 @@ static const struct merge_limits limits = {.body_bytes = 1 << 26,
                                            .line_bytes = 1 << 20,
                                            .labels = 64,
                                            .samples = 10000000};
+
+static size_t piece_bytes = 4096;
 
 static struct str type_of(struct str path)
 {
@@ -30,8 +32,8 @@ static bool read_body(struct reader *reader, struct str path, struct str body, s
         reader_refuse(reader);
         return false;
     }
-    for (; body.length > 0; body = str_skip(body, 4096))
-        if (!reader_feed(reader, str_slice(body, 0, 4096), error))
+    for (; body.length > 0; body = str_skip(body, piece_bytes))
+        if (!reader_feed(reader, str_slice(body, 0, piece_bytes), error))
             return false;
     return reader_finish(reader, error);
 }
@@ -47,6 +49,10 @@ static bool read_value(struct str argument, struct str name, struct str *ret_val
 static void read_option(struct merge_options *options, struct str option)
 {
     struct str value;
+    uint64_t piece = 0;
+    if (read_value(option, STR("--piece="), &value) && str_to_uint(value, 4096, &piece) &&
+        piece > 0)
+        piece_bytes = (size_t)piece;
     if (read_value(option, STR("--escaping="), &value)) {
         options->format.escaping = escaping_scheme_of(value);
         options->format.escaping_is_named = true;

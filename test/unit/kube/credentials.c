@@ -371,6 +371,30 @@ static void the_source_is_named(void **state)
     fixture_done(&fixture);
 }
 
+static void an_explanation_says_when_and_until_when_and_never_what(void **state)
+{
+    static const char token[] =
+        "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzL3NlcnZpY2VhY2NvdW50IiwiZ"
+        "XhwIjoxNzY3MjI1NjAwLCJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6bTpwPz5-In0"
+        ".c2ln";
+    (void)state;
+    struct fixture fixture;
+    struct buffer text = {.limit = 1000};
+    fixture_init(&fixture);
+    temporary_write(&fixture.folder, "token", token);
+    fixture.config.token_file = temporary_path(&fixture.folder, "token");
+    fixture_start(&fixture);
+    credentials_view_release(fixture_view(&fixture));
+    credentials_explain(fixture.credentials, &text);
+    struct str all = buffer_view(&text);
+    assert_true(str_starts(all, STR("token file ")));
+    assert_non_null(memmem(all.data, all.length, "/token, written 20", 18));
+    assert_true(str_ends(all, STR("Z, valid until 2026-01-01T00:00:00Z")));
+    assert_null(memmem(all.data, all.length, "c2ln", 4));
+    buffer_done(&text);
+    fixture_done(&fixture);
+}
+
 /* Torture */
 
 static void a_cancelled_get_is_silent(void **state)
@@ -473,6 +497,7 @@ int main(void)
         cmocka_unit_test(impersonation_comes_with_the_token),
         cmocka_unit_test(a_view_outlives_its_credentials),
         cmocka_unit_test(the_source_is_named),
+        cmocka_unit_test(an_explanation_says_when_and_until_when_and_never_what),
         cmocka_unit_test(a_cancelled_get_is_silent),
         cmocka_unit_test(one_receiver_may_cancel_another_and_free_all),
         cmocka_unit_test(a_receiver_may_ask_again_from_inside),

@@ -1,6 +1,7 @@
 /* The small formats that configuration and credentials are made of. */
 #include "base/memory.h"
 #include "kube/base64.h"
+#include "kube/jwt.h"
 #include "kube/pem.h"
 #include "kube/rfc3339.h"
 #include "kube/secret.h"
@@ -289,6 +290,45 @@ static void tokens_are_printable_and_not_empty(void **state)
     assert_false(secret_is_token(STR("a\x7f")));
 }
 
+static void a_token_says_until_when_it_is_valid(void **state)
+{
+    static const char token[] =
+        "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlcm5ldGVzL3NlcnZpY2VhY2NvdW50IiwiZ"
+        "XhwIjoxNzY3MjI1NjAwLCJzdWIiOiJzeXN0ZW06c2VydmljZWFjY291bnQ6bTpwPz5-In0"
+        ".c2ln";
+    int64_t seconds = 0;
+    struct buffer text = {.limit = 100};
+    (void)state;
+    assert_true(jwt_expiry(str_from(token), &seconds));
+    assert_int_equal(seconds, 1767225600);
+    rfc3339_append(&text, seconds);
+    assert_true(str_equal(buffer_view(&text), STR("2026-01-01T00:00:00Z")));
+    buffer_done(&text);
+}
+
+static void what_says_nothing_has_no_expiry(void **state)
+{
+    static const char *const tokens[] = {
+        "",
+        "opaque",
+        ".",
+        "..",
+        "a.b",
+        "a.!!!!.c",
+        "a.e30.c",
+        "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln",
+        "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOiIxNzY3MjI1NjAwIn0.c2ln",
+        "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOi0xfQ.c2ln",
+        "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjFlKzMwMH0.c2ln",
+        "eyJhbGciOiJSUzI1NiJ9.ZXhwPTE.c2ln",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
+        int64_t seconds;
+        assert_false(jwt_expiry(str_from(tokens[i]), &seconds));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +346,8 @@ int main(void)
         cmocka_unit_test(anchors_and_nodes_have_limits),
         cmocka_unit_test(depth_is_counted_in_every_style),
         cmocka_unit_test(tokens_are_printable_and_not_empty),
+        cmocka_unit_test(a_token_says_until_when_it_is_valid),
+        cmocka_unit_test(what_says_nothing_has_no_expiry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

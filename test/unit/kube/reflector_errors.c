@@ -49,8 +49,7 @@ static void an_internal_error_event_leads_to_a_list(void **state)
     assert_asked(&world, "resourceVersion=10");
 }
 
-/* 28 */
-static void a_busy_event_is_waited_out_with_the_version_kept(void **state)
+static void case_28_a_busy_event_is_waited_out_with_the_version_kept(void **state)
 {
     (void)state;
     world_start_watching(&world);
@@ -73,8 +72,7 @@ static void a_busy_list_is_asked_for_again_when_the_server_said(void **state)
     assert_heard(&world, "troubled ");
 }
 
-/* 43 */
-static void a_watch_that_is_busy_again_and_again_never_becomes_a_list(void **state)
+static void case_43_a_watch_that_is_busy_again_and_again_never_becomes_a_list(void **state)
 {
     (void)state;
     world_start_watching(&world);
@@ -90,8 +88,7 @@ static void a_watch_that_is_busy_again_and_again_never_becomes_a_list(void **sta
     assert_heard(&world, "troubled connected ");
 }
 
-/* 44 */
-static void retry_after_is_never_longer_than_five_minutes(void **state)
+static void case_44_retry_after_is_never_longer_than_five_minutes(void **state)
 {
     (void)state;
     world_start(&world);
@@ -162,8 +159,7 @@ static void refused_credentials_are_fetched_anew_and_tried_at_once(void **state)
     assert_heard(&world, "+u1 listed ");
 }
 
-/* 48 */
-static void credentials_that_stay_refused_are_tried_ever_more_slowly(void **state)
+static void case_48_credentials_that_stay_refused_are_tried_ever_more_slowly(void **state)
 {
     (void)state;
     world.credentials.rejection_helps = true;
@@ -177,7 +173,9 @@ static void credentials_that_stay_refused_are_tried_ever_more_slowly(void **stat
     }
     assert_in_range(waited_ms, 30000, 60000);
     assert_heard(&world, "troubled ");
-    assert_non_null(strstr(world.reason, "credentials (a test) refused: 401: Unauthorized"));
+    assert_non_null(strstr(world.reason,
+                           "credentials (a test, valid until yesterday) refused: 401: "
+                           "Unauthorized"));
 }
 
 static void one_retry_is_all_where_credentials_do_not_change(void **state)
@@ -265,6 +263,17 @@ static void a_bad_request_at_the_very_first_is_the_end(void **state)
                 STATUS(400, "BadRequest", "unable to parse requirement: found 'b' expected: '('"));
     assert_heard(&world, "refused ");
     assert_non_null(strstr(world.reason, "unable to parse requirement: found 'b' expected: '('"));
+    assert_int_equal(fake_timers_pending(&world.timers), 0);
+}
+
+static void a_server_without_json_at_the_very_first_is_the_end(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_json(&world, 406, STATUS(406, "NotAcceptable", "only protobuf here"));
+    assert_heard(&world, "refused ");
+    assert_non_null(strstr(world.reason, "only protobuf here"));
+    assert_non_null(strstr(world.reason, "Accept: application/json"));
     assert_int_equal(fake_timers_pending(&world.timers), 0);
 }
 
@@ -419,15 +428,15 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_internal_error_event_leads_to_a_list),
-        TEST(a_busy_event_is_waited_out_with_the_version_kept),
+        TEST(case_28_a_busy_event_is_waited_out_with_the_version_kept),
         TEST(a_busy_list_is_asked_for_again_when_the_server_said),
-        TEST(a_watch_that_is_busy_again_and_again_never_becomes_a_list),
-        TEST(retry_after_is_never_longer_than_five_minutes),
+        TEST(case_43_a_watch_that_is_busy_again_and_again_never_becomes_a_list),
+        TEST(case_44_retry_after_is_never_longer_than_five_minutes),
         TEST(a_server_that_shuts_down_is_asked_over_a_new_connection),
         TEST(a_broken_server_keeps_its_version_until_the_third_strike),
         TEST(a_watch_that_starts_forgets_the_strikes),
         TEST(refused_credentials_are_fetched_anew_and_tried_at_once),
-        TEST(credentials_that_stay_refused_are_tried_ever_more_slowly),
+        TEST(case_48_credentials_that_stay_refused_are_tried_ever_more_slowly),
         TEST(one_retry_is_all_where_credentials_do_not_change),
         TEST(missing_credentials_are_waited_for),
         TEST(a_forbidden_list_says_what_to_grant_and_recovers),
@@ -435,6 +444,7 @@ int main(void)
         TEST(nobody_in_particular_hears_that_credentials_are_missing),
         TEST(a_forbidden_watch_says_so_and_keeps_the_list),
         TEST(a_bad_request_at_the_very_first_is_the_end),
+        TEST(a_server_without_json_at_the_very_first_is_the_end),
         TEST(a_bad_request_later_drops_the_version),
         TEST(a_redirect_is_not_followed),
         TEST(a_page_for_people_is_not_an_empty_list),

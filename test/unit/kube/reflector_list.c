@@ -66,11 +66,24 @@ static void one_namespace_is_asked_by_its_path(void **state)
     (void)state;
     world.options.namespace = STR("team-a");
     world.options.label_selector = (struct str){0};
-    world.options.field_selector = STR("spec.nodeName=n1");
     world_start(&world);
     assert_asked(&world, "/api/v1/namespaces/team-a/pods");
-    assert_asked(&world, "fieldSelector=spec.nodeName%3Dn1");
+    assert_asked(&world, "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
     assert_not_asked(&world, "labelSelector");
+}
+
+static void the_pods_of_one_node_are_asked_for_by_a_field(void **state)
+{
+    static const char fields[] = "fieldSelector=spec.nodeName%3Dn1%2Cstatus.phase%21%3DSucceeded"
+                                 "%2Cstatus.phase%21%3DFailed";
+    (void)state;
+    world.options.node = STR("n1");
+    world_start(&world);
+    assert_asked(&world, fields);
+    answer_json(&world, 200, LIST_OF("10", ""));
+    assert_true(is_watch(&world));
+    assert_asked(&world, fields);
+    begin_json(&world);
 }
 
 static void a_long_selector_is_asked_for_in_full(void **state)
@@ -227,7 +240,7 @@ static void items_of_another_type_are_a_failure(void **state)
     world_wait_for_request(&world, 1600);
     answer_json(&world, 200,
                 "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[1]}");
-    assert_heard(&world, "");
+    assert_heard(&world, "troubled "); /* for another reason */
 }
 
 /* 9 */
@@ -288,6 +301,23 @@ static void no_compression_is_asked_for_where_it_is_disabled(void **state)
 }
 
 /* 13 */
+static void case_13_a_list_that_stalls_is_tried_again_and_the_pods_stay(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    send_text(&world, ERROR_EVENT(S410));
+    world_wait_for_request(&world, 1600);
+    assert_int_equal(request_of(&world)->request.idle_timeout_ms, 30000);
+    begin_json(&world);
+    send_text(&world, "{\"kind\":\"PodList\",\"items\":[" POD("u7") ",");
+    finish(&world, HTTP_TIMED_OUT, "no byte for 30 s");
+    assert_heard(&world, "troubled ");
+    assert_in_range(world_wait_for_request(&world, 60000), 1600, 3200);
+    assert_false(is_watch(&world));
+    answer_json(&world, 200, LIST_OF("20", POD("u1")));
+    assert_heard(&world, "+u1 listed ");
+}
+
 static void a_list_has_time_limits(void **state)
 {
     (void)state;
@@ -423,6 +453,7 @@ int main(void)
         TEST(an_empty_list_is_complete_and_watched_from_its_version),
         TEST(the_first_list_asks_for_pages_from_the_cache),
         TEST(one_namespace_is_asked_by_its_path),
+        TEST(the_pods_of_one_node_are_asked_for_by_a_field),
         TEST(a_long_selector_is_asked_for_in_full),
         TEST(plain_http_has_no_tls),
         TEST(pages_are_followed_and_announced_once),
@@ -439,6 +470,7 @@ int main(void)
         TEST(items_without_uid_are_left_out),
         TEST(a_list_without_a_version_is_a_failure),
         TEST(no_compression_is_asked_for_where_it_is_disabled),
+        TEST(case_13_a_list_that_stalls_is_tried_again_and_the_pods_stay),
         TEST(a_list_has_time_limits),
         TEST(a_relist_is_whole_and_sweeps_what_is_missing),
         TEST(a_server_that_pages_at_first_is_asked_for_pages_again),

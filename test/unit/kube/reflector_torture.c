@@ -20,7 +20,7 @@ struct act {
     const char *text;
 };
 
-static const struct act acts[] = {
+static const struct act by_list[] = {
     {TURN, 0, NULL}, /* a list: credentials, request */
     {TURN, 0, NULL},
     {REFUSED, 0, NULL},
@@ -68,7 +68,56 @@ static const struct act acts[] = {
     {WAIT, 0, NULL},
     {ANSWER, 400, STATUS(400, "BadRequest", "no")},
 };
-enum { ACTS = sizeof acts / sizeof acts[0] };
+
+/* The same with lists by way of a watch. */
+static const struct act by_stream[] = {
+    {TURN, 0, NULL},
+    {TURN, 0, NULL},
+    {REFUSED, 0, NULL},
+    {WAIT, 0, NULL},
+    {HEAD, 200, NULL},
+    {TEXT, 0, EVENT("ADDED", "u1", "3") EVENT("ADDED", "u2", "4")},
+    {TEXT, 0, EVENT("MODIFIED", "u1", "5") EVENT("DELETED", "u2", "6") BOOKMARK("7")},
+    {BROKEN, 0, NULL},
+    {WAIT, 0, NULL},
+    {HEAD, 200, NULL},
+    {TEXT, 0, EVENT("ADDED", "u1", "3") EVENT("ADDED", "u2", "4") END_OF_FIRST("8")},
+    {TURN, 0, NULL}, /* told of */
+    {TURN, 0, NULL},
+    {SETTLE, 0, NULL},
+    {HEAD, 200, NULL}, /* a watch */
+    {TEXT, 0, EVENT("ADDED", "u3", "11") ERROR_EVENT(S410)},
+    {WAIT, 0, NULL},
+    {ANSWER, 410, S410}, /* the newest, then */
+    {SETTLE, 0, NULL},
+    {HEAD, 200, NULL},
+    {TEXT, 0, EVENT("ADDED", "u1", "3") EVENT("ADDED", "u9", "4")},
+    {WAIT, 0, NULL}, /* never ends: a list, from here on */
+    {ANSWER, 200, LIST_OF("20", POD("u1") "," POD("u3"))},
+    {SETTLE, 0, NULL},
+    {HEAD, 200, NULL},
+    {TEXT, 0, "garbage"},
+    {WAIT, 0, NULL},
+};
+
+struct life {
+    const struct act *acts;
+    size_t count;
+    bool by_stream;
+    const char *heard;
+};
+
+static const struct life lives[] = {
+    {.acts = by_list,
+     .count = sizeof by_list / sizeof by_list[0],
+     .heard = "troubled +u1 +u2 listed connected +u3 -u1 troubled connected +u4 +u2 +u3 "
+              "+u9 -u4 listed troubled +u2 +u3 +u9 listed troubled troubled "},
+    {.acts = by_stream,
+     .count = sizeof by_stream / sizeof by_stream[0],
+     .by_stream = true,
+     .heard = "troubled troubled +u1 +u2 listed connected +u3 +u1 +u3 -u2 listed troubled "},
+};
+enum { LIVES = sizeof lives / sizeof lives[0] };
 
 static void play(struct world *world, const struct act *act)
 {
@@ -105,55 +154,69 @@ static void play(struct world *world, const struct act *act)
     }
 }
 
-static void begin(struct world *world)
+static void begin(struct world *world, const struct life *life)
 {
     world_init(world);
     world->credentials.rejection_helps = true;
+    world->options.tries_streams = life->by_stream;
     world_start(world);
 }
 
 /* Plays that many acts, or up to where the listener frees the reflector. */
-static void play_acts(struct world *world, size_t count)
+static void play_acts(struct world *world, const struct life *life, size_t count)
 {
     for (size_t i = 0; i < count && world->reflector; i++)
-        play(world, &acts[i]);
+        play(world, &life->acts[i]);
 }
 
-static void the_life_goes_as_written(void **state)
+static void each_life_goes_as_written(void **state)
 {
-    struct world world;
     (void)state;
-    begin(&world);
-    play_acts(&world, ACTS);
-    assert_heard(&world, "troubled +u1 +u2 listed connected +u3 -u1 troubled connected +u4 +u2 +u3 "
-                         "+u9 -u4 listed troubled +u2 +u3 +u9 listed troubled troubled ");
-    world_done(&world);
+    for (size_t i = 0; i < LIVES; i++) {
+        struct world world;
+        begin(&world, &lives[i]);
+        play_acts(&world, &lives[i], lives[i].count);
+        assert_heard(&world, lives[i].heard);
+        world_done(&world);
+    }
+}
+
+static void end_after_each_act(const struct life *life)
+{
+    for (size_t count = 0; count <= life->count; count++) {
+        struct world world;
+        begin(&world, life);
+        play_acts(&world, life, count);
+        world_done(&world);
+    }
 }
 
 static void it_can_be_freed_between_any_two_acts(void **state)
 {
     (void)state;
-    for (size_t count = 0; count <= ACTS; count++) {
+    for (size_t i = 0; i < LIVES; i++)
+        end_after_each_act(&lives[i]);
+}
+
+static void end_in_each_upcall(const struct life *life)
+{
+    bool was_freed = true;
+    for (size_t upcall = 1; was_freed; upcall++) {
         struct world world;
-        begin(&world);
-        play_acts(&world, count);
+        begin(&world, life);
+        world.free_at = upcall;
+        play_acts(&world, life, life->count);
+        was_freed = world.reflector == NULL;
         world_done(&world);
+        assert_true(!was_freed || world.upcalls == upcall);
     }
 }
 
 static void it_can_be_freed_from_inside_each_upcall(void **state)
 {
     (void)state;
-    bool was_freed = true;
-    for (size_t upcall = 1; was_freed; upcall++) {
-        struct world world;
-        begin(&world);
-        world.free_at = upcall;
-        play_acts(&world, ACTS);
-        was_freed = world.reflector == NULL;
-        world_done(&world);
-        assert_true(!was_freed || world.upcalls == upcall);
-    }
+    for (size_t i = 0; i < LIVES; i++)
+        end_in_each_upcall(&lives[i]);
 }
 
 static void it_can_be_freed_before_its_first_turn(void **state)
@@ -171,8 +234,8 @@ static void nothing_is_heard_of_after_it_was_freed(void **state)
 {
     struct world world;
     (void)state;
-    begin(&world);
-    play_acts(&world, 20);
+    begin(&world, &lives[0]);
+    play_acts(&world, &lives[0], 20);
     size_t upcalls = world.upcalls;
     struct fake_transfer *transfer = request_of(&world);
     reflector_free(world.reflector);
@@ -186,7 +249,7 @@ static void nothing_is_heard_of_after_it_was_freed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_life_goes_as_written),
+        cmocka_unit_test(each_life_goes_as_written),
         cmocka_unit_test(it_can_be_freed_between_any_two_acts),
         cmocka_unit_test(it_can_be_freed_from_inside_each_upcall),
         cmocka_unit_test(it_can_be_freed_before_its_first_turn),

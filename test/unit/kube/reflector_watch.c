@@ -38,7 +38,7 @@ static void events_add_change_and_remove_by_uid(void **state)
 }
 
 /* 17, 18 */
-static void events_are_the_same_however_the_stream_is_cut(void **state)
+static void case_17_events_are_the_same_however_the_stream_is_cut(void **state)
 {
     static const char stream[] =
         "\r\n{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"metadata\":"
@@ -261,8 +261,7 @@ static void a_stream_cut_inside_an_event_goes_on_from_the_last_whole_one(void **
     assert_asked(&world, "resourceVersion=11");
 }
 
-/* 31 */
-static void silence_after_bookmarks_is_a_stall(void **state)
+static void case_31_silence_after_bookmarks_is_a_stall(void **state)
 {
     (void)state;
     world_start_watching(&world);
@@ -285,6 +284,60 @@ static void silence_after_bookmarks_is_a_stall(void **state)
     assert_int_equal(world.http.count, before + 2);
 }
 
+/* As after a restore of etcd: the version is ahead of the server, which waits until it is there. */
+static void silence_time_and_again_leads_to_a_list(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    send_text(&world, BOOKMARK("21"));
+    for (int i = 0; i < 2; i++) {
+        fake_timers_advance(&world.timers, 150000);
+        assert_true(is_watch(&world));
+        begin_json(&world);
+    }
+    fake_timers_advance(&world.timers, 150000);
+    world_wait_for_request(&world, 1600);
+    assert_false(is_watch(&world));
+    assert_asked(&world, "resourceVersion=21");
+    answer_json(&world, 504, S504);
+    assert_not_asked(&world, "resourceVersion");
+    answer_json(&world, 200, LIST_OF("5", POD("u1")));
+    assert_true(is_watch(&world));
+    assert_asked(&world, "resourceVersion=5");
+    assert_heard(&world, "+u1 listed ");
+}
+
+static void an_event_between_makes_a_stall_the_first_again(void **state)
+{
+    (void)state;
+    world_start_watching(&world);
+    for (int i = 0; i < 9; i++) {
+        send_text(&world, BOOKMARK("21"));
+        fake_timers_advance(&world.timers, 150000);
+        assert_true(is_watch(&world));
+        begin_json(&world);
+    }
+    assert_heard(&world, "");
+}
+
+/* Waits grew while there was trouble; an event and a second say that it is over. */
+static void a_useful_watch_begins_the_waits_anew_whatever_its_end(void **state)
+{
+    (void)state;
+    world_start(&world);
+    for (int i = 0; i < 6; i++) {
+        finish(&world, HTTP_NO_CONNECTION, "refused");
+        world_wait_for_request(&world, 60000);
+    }
+    answer_json(&world, 200, LIST_OF("10", POD("u1")));
+    begin_json(&world);
+    fake_timers_advance(&world.timers, 1000);
+    send_text(&world, BOOKMARK("11"));
+    send_text(&world, ERROR_EVENT(S410));
+    assert_in_range(world_wait_for_request(&world, 60000), 800, 1600);
+    assert_heard(&world, "troubled +u1 listed connected ");
+}
+
 static void silence_without_bookmarks_may_last(void **state)
 {
     (void)state;
@@ -295,8 +348,7 @@ static void silence_without_bookmarks_may_last(void **state)
     assert_int_equal(request_of(&world)->request.idle_timeout_ms, 0);
 }
 
-/* 32 */
-static void a_head_that_does_not_come_is_waited_for_longer_each_time(void **state)
+static void case_32_a_head_that_does_not_come_is_waited_for_longer_each_time(void **state)
 {
     static const uint32_t limits_ms[] = {30000, 60000, 120000, 240000, 300000, 300000};
     (void)state;
@@ -315,8 +367,7 @@ static void a_head_that_does_not_come_is_waited_for_longer_each_time(void **stat
     assert_int_equal(request_of(&world)->request.head_timeout_ms, 30000);
 }
 
-/* 33 */
-static void a_watch_past_its_time_is_ended_and_begun_anew(void **state)
+static void case_33_a_watch_past_its_time_is_ended_and_begun_anew(void **state)
 {
     (void)state;
     world_start_watching(&world);
@@ -434,7 +485,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(events_add_change_and_remove_by_uid),
-        TEST(events_are_the_same_however_the_stream_is_cut),
+        TEST(case_17_events_are_the_same_however_the_stream_is_cut),
         TEST(a_bookmark_moves_the_version_and_adds_no_pod),
         TEST(a_deleted_pod_goes_whatever_its_annotations_say),
         TEST(deleting_what_is_unknown_does_nothing),
@@ -449,10 +500,13 @@ int main(void)
         TEST(a_pod_without_uid_in_an_event_is_left_out),
         TEST(a_bare_status_in_the_stream_is_an_error),
         TEST(a_stream_cut_inside_an_event_goes_on_from_the_last_whole_one),
-        TEST(silence_after_bookmarks_is_a_stall),
+        TEST(case_31_silence_after_bookmarks_is_a_stall),
+        TEST(silence_time_and_again_leads_to_a_list),
+        TEST(an_event_between_makes_a_stall_the_first_again),
+        TEST(a_useful_watch_begins_the_waits_anew_whatever_its_end),
         TEST(silence_without_bookmarks_may_last),
-        TEST(a_head_that_does_not_come_is_waited_for_longer_each_time),
-        TEST(a_watch_past_its_time_is_ended_and_begun_anew),
+        TEST(case_32_a_head_that_does_not_come_is_waited_for_longer_each_time),
+        TEST(case_33_a_watch_past_its_time_is_ended_and_begun_anew),
         TEST(an_endless_event_is_given_up),
         TEST(a_compressed_watch_is_refused),
         TEST(a_cluster_that_went_back_in_time_is_listed_anew),

@@ -72,6 +72,12 @@ struct str credentials_source(const struct credentials *credentials)
     return STR("a test");
 }
 
+void credentials_explain(const struct credentials *credentials, struct buffer *text)
+{
+    (void)credentials;
+    buffer_append(text, STR("a test, valid until yesterday"));
+}
+
 /* Notes an upcall; frees the reflector where that was asked for. */
 static void hear(struct world *world, const char *sign, struct str what)
 {

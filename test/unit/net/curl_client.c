@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -33,6 +34,7 @@ struct record {
     int64_t retry_after_s;
     struct buffer body;
     size_t longest_piece;
+    size_t pieces;
     char reason[160];
     size_t stop_at; /* on_body says false from that many bytes on; 0: never */
     struct http_transfer *transfer;
@@ -86,6 +88,7 @@ static bool on_body(void *context, struct str bytes)
 {
     struct record *record = context;
     buffer_append(&record->body, bytes);
+    record->pieces++;
     if (bytes.length > record->longest_piece)
         record->longest_piece = bytes.length;
     call_hook(record, 'b');
@@ -129,6 +132,7 @@ static const struct curl_client_options small = {.shards = 4,
                                                  .most_starting = 16,
                                                  .most_in_flight = 64,
                                                  .most_kept = 64,
+                                                 .read_bytes = 16384,
                                                  .user_agent = "test/1"};
 
 static void set_up_with(struct fixture *fixture, const struct curl_client_options *options)
@@ -189,6 +193,24 @@ static void fetch(struct fixture *fixture, struct http_request request, struct r
     get(fixture, request, record);
     run(fixture);
     assert_int_equal(record->dones, 1);
+}
+
+static void let_go(void *context)
+{
+    struct fixture *fixture = context;
+    http_hold(fixture->client, false);
+}
+
+static void hold_for(struct fixture *fixture, uint64_t ms)
+{
+    http_hold(fixture->client, true);
+    fixture->timer = timer_start(fixture->timers, ms, let_go, fixture);
+}
+
+static void hold_a_while(struct record *record)
+{
+    record->hook = NULL;
+    hold_for(record->fixture, 30);
 }
 
 /* One answer of the peer, and what becomes of it. */
@@ -392,6 +414,74 @@ static void what_is_not_http_is_cut(void **state)
     check_answer(NULL, (struct http_request){0}, HTTP_CUT, "connection closed before an answer");
     check_answer("HTTP/1.1 200 O", (struct http_request){0}, HTTP_CUT,
                  "connection closed before an answer");
+}
+
+static void what_only_libcurl_takes_for_http_is_cut(void **state)
+{
+    (void)state;
+    check_answer("HTTP/2 200 OK\r\n\r\nhello", (struct http_request){0}, HTTP_CUT,
+                 "malformed status line");
+    check_answer("HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello", (struct http_request){0},
+                 HTTP_CUT, "malformed header line");
+    check_answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+                 (struct http_request){0}, HTTP_CUT, "malformed Content-Length");
+}
+
+/* libcurl 7.88 continues the freed last line of the answer before. */
+static void a_first_header_line_that_is_folded_is_cut(void **state)
+{
+    (void)state;
+    static const char *const folded[] = {
+        "HTTP/1.1 200 OK\r\n X: y\r\n\r\nhello", "HTTP/1.1 200 OK\r\n\tX: y\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\n \r\n\r\nhello", "HTTP/1.1 103 Hints\r\n X: y\r\n\r\n" HELLO};
+    for (size_t i = 0; i < sizeof folded / sizeof folded[0]; i++) {
+        struct fixture fixture;
+        struct record record;
+        set_up(&fixture);
+        fixture.then_finish = true;
+        fixture.say = HELLO;
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_int_equal(record.result, HTTP_OK);
+        buffer_done(&record.body);
+        fixture.say = folded[i];
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_int_equal(record.result, HTTP_CUT);
+        assert_int_equal(record.body.length, 0);
+        buffer_done(&record.body);
+        tear_down(&fixture);
+    }
+}
+
+static void a_folded_line_that_continues_one_does_no_harm(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 200 OK\r\nX: y\r\n z\r\nContent-Length: 5\r\n\r\nhello";
+    for (int i = 0; i < 3; i++) {
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_int_equal(record.result, HTTP_OK);
+        assert_true(str_equal(buffer_view(&record.body), STR("hello")));
+        buffer_done(&record.body);
+    }
+    tear_down(&fixture);
+}
+
+static void a_body_that_says_it_is_too_long_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record;
+    struct http_request request = {.body_limit = 10};
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n";
+    fetch(&fixture, request, &record);
+    assert_int_equal(record.result, HTTP_TOO_LARGE);
+    assert_int_equal(record.heads, 1);
+    assert_string_equal(record.reason, "body is longer than 10 bytes");
+    buffer_done(&record.body);
+    tear_down(&fixture);
 }
 
 static void a_reset_after_the_whole_answer_does_no_harm(void **state)
@@ -847,6 +937,102 @@ static void a_large_body_comes_in_pieces_of_at_most_64_kilobytes(void **state)
     tear_down(&fixture);
 }
 
+/* A listener that has a millisecond's work with each piece. */
+static void work_1_ms(struct record *record)
+{
+    (void)record;
+    struct timespec start;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - start.tv_sec) * 1000000000 + now.tv_nsec - start.tv_nsec < 1000000);
+}
+
+static size_t most_pieces_a_turn(struct fixture *fixture, struct record *record)
+{
+    size_t most = 0;
+    while (fixture->pending > 0) {
+        size_t before = record->pieces;
+        loop_turn(fixture->loop);
+        if (record->pieces - before > most)
+            most = record->pieces - before;
+    }
+    return most;
+}
+
+#define FAST_ROWS 200000
+
+static void check_fast_peer(const char *before, const char *part, size_t count, const char *after)
+{
+    struct fixture fixture;
+    struct record record = {.hook = work_1_ms, .hook_at = 'b'};
+    char *text = repeated(before, part, count, after);
+    set_up(&fixture);
+    fixture.say = text;
+    fixture.then_finish = true;
+    get(&fixture, (struct http_request){0}, &record);
+    assert_in_range(most_pieces_a_turn(&fixture, &record), 1, 10);
+    assert_string_equal(record.reason, "");
+    assert_int_equal(record.body.length, (size_t)FAST_ROWS * 10);
+    for (size_t i = 0; i < record.body.length; i++)
+        assert_int_equal(record.body.data[i], '0' + (int)(i % 10));
+    buffer_done(&record.body);
+    free(text);
+    tear_down(&fixture);
+}
+
+static void a_fast_peer_gets_a_few_pieces_a_turn(void **state)
+{
+    (void)state;
+    check_fast_peer("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n", "0123456789", FAST_ROWS,
+                    "");
+    check_fast_peer("HTTP/1.1 200 OK\r\n\r\n", "0123456789", FAST_ROWS, "");
+    check_fast_peer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                    "64\r\n0123456789012345678901234567890123456789012345678901234567890123456789"
+                    "012345678901234567890123456789\r\n",
+                    FAST_ROWS / 10, "0\r\nX: y\r\n\r\n");
+}
+
+static void a_transfer_that_rests_can_be_cancelled(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {.hook = work_1_ms, .hook_at = 'b'};
+    char *text = repeated("HTTP/1.1 200 OK\r\n\r\n", "0123456789", FAST_ROWS, "");
+    set_up(&fixture);
+    fixture.say = text;
+    get(&fixture, (struct http_request){0}, &record);
+    while (record.pieces < 5)
+        loop_turn(fixture.loop);
+    size_t pieces = record.pieces;
+    cancel(&record);
+    for (int i = 0; i < 5; i++)
+        loop_turn(fixture.loop);
+    assert_int_equal(record.pieces, pieces);
+    buffer_done(&record.body);
+    free(text);
+    tear_down(&fixture);
+}
+
+static void a_reader_that_says_stop_after_a_rest_aborts(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {.hook = work_1_ms, .hook_at = 'b', .stop_at = 200000};
+    char *text = repeated("HTTP/1.1 200 OK\r\n\r\n", "0123456789", FAST_ROWS, "");
+    set_up(&fixture);
+    fixture.say = text;
+    get(&fixture, (struct http_request){0}, &record);
+    run(&fixture);
+    assert_int_equal(record.dones, 1);
+    assert_int_equal(record.result, HTTP_ABORTED);
+    assert_string_equal(record.reason, "stopped by the reader");
+    buffer_done(&record.body);
+    free(text);
+    tear_down(&fixture);
+}
+
 static void a_reader_that_says_stop_aborts(void **state)
 {
     (void)state;
@@ -1072,6 +1258,7 @@ static const struct curl_client_options many_hosts = {.shards = 16,
                                                       .most_starting = 20,
                                                       .most_in_flight = 50,
                                                       .most_kept = MANY,
+                                                      .read_bytes = 16384,
                                                       .user_agent = "test/1"};
 
 static void set_up_many(struct fixture *fixture)
@@ -1182,6 +1369,95 @@ static void one_that_hangs_does_not_hold_up_the_rest(void **state)
     tear_down(&fixture);
 }
 
+static void stop_loop(void *context)
+{
+    loop_stop(context);
+}
+
+static void a_held_client_starts_nothing(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {0};
+    set_up(&fixture);
+    fixture.say = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    http_hold(fixture.client, true);
+    http_hold(fixture.client, true);
+    get(&fixture, (struct http_request){0}, &record);
+    http_hold(fixture.client, false);
+    timer_start(fixture.timers, 30, stop_loop, fixture.loop);
+    loop_run(fixture.loop);
+    assert_int_equal(peer_connections(fixture.peer), 0);
+    http_hold(fixture.client, false);
+    run(&fixture);
+    assert_int_equal(record.result, HTTP_OK);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
+static void say_4_mb(struct peer_connection *connection, struct str head, void *context)
+{
+    static char bytes[1 << 20];
+    (void)head;
+    (void)context;
+    peer_say_text(connection, "HTTP/1.1 200 OK\r\nContent-Length: 4194304\r\n\r\n");
+    for (int i = 0; i < 4; i++)
+        peer_say(connection, (struct str){bytes, sizeof bytes});
+}
+
+/* From inside its listener, in the middle of a body that has more than one run brings. */
+static void a_held_client_reads_on_when_it_is_let_go(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {.hook = hold_a_while, .hook_at = 'b'};
+    set_up(&fixture);
+    fixture.answer = say_4_mb;
+    get(&fixture, (struct http_request){0}, &record);
+    run(&fixture);
+    assert_int_equal(record.result, HTTP_OK);
+    assert_int_equal(record.body.length, 4194304);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
+static void time_outs_run_on_while_a_client_is_held(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {0};
+    set_up(&fixture);
+    hold_for(&fixture, 60000);
+    get(&fixture, (struct http_request){.total_timeout_ms = 30}, &record);
+    run(&fixture);
+    assert_int_equal(record.result, HTTP_TIMED_OUT);
+    timer_cancel(fixture.timers, &fixture.timer);
+    http_hold(fixture.client, false);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
+static void a_transfer_of_a_held_client_may_be_cancelled(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct record record = {.hook = hold_a_while, .hook_at = 'b'};
+    set_up(&fixture);
+    fixture.answer = say_4_mb;
+    get(&fixture, (struct http_request){0}, &record);
+    while (record.body.length == 0)
+        loop_turn(fixture.loop);
+    cancel(&record);
+    size_t length = record.body.length;
+    timer_start(fixture.timers, 50, stop_loop, fixture.loop);
+    loop_run(fixture.loop);
+    loop_run(fixture.loop);
+    assert_int_equal(record.body.length, length);
+    assert_int_equal(record.dones, 0);
+    buffer_done(&record.body);
+    tear_down(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1198,6 +1474,10 @@ int main(void)
         cmocka_unit_test(a_chunked_body_with_trailers_is_whole),
         cmocka_unit_test(a_body_may_end_with_the_connection),
         cmocka_unit_test(what_is_not_http_is_cut),
+        cmocka_unit_test(what_only_libcurl_takes_for_http_is_cut),
+        cmocka_unit_test(a_first_header_line_that_is_folded_is_cut),
+        cmocka_unit_test(a_folded_line_that_continues_one_does_no_harm),
+        cmocka_unit_test(a_body_that_says_it_is_too_long_is_not_waited_for),
         cmocka_unit_test(a_reset_after_the_whole_answer_does_no_harm),
         cmocka_unit_test(a_kept_connection_that_dies_with_the_request_does_no_harm),
         cmocka_unit_test(a_reset_within_the_body_is_cut),
@@ -1220,6 +1500,9 @@ int main(void)
         cmocka_unit_test(a_host_name_is_looked_up),
         cmocka_unit_test(a_fresh_connection_is_neither_taken_nor_left),
         cmocka_unit_test(a_large_body_comes_in_pieces_of_at_most_64_kilobytes),
+        cmocka_unit_test(a_fast_peer_gets_a_few_pieces_a_turn),
+        cmocka_unit_test(a_transfer_that_rests_can_be_cancelled),
+        cmocka_unit_test(a_reader_that_says_stop_after_a_rest_aborts),
         cmocka_unit_test(a_reader_that_says_stop_aborts),
         cmocka_unit_test(no_socket_is_inherited),
         cmocka_unit_test(a_dead_peer_is_looked_for_on_a_kept_connection_too),
@@ -1234,6 +1517,10 @@ int main(void)
         cmocka_unit_test(thousands_can_be_cancelled_at_once),
         cmocka_unit_test(time_outs_run_while_a_transfer_waits),
         cmocka_unit_test(one_that_hangs_does_not_hold_up_the_rest),
+        cmocka_unit_test(a_held_client_starts_nothing),
+        cmocka_unit_test(a_held_client_reads_on_when_it_is_let_go),
+        cmocka_unit_test(time_outs_run_on_while_a_client_is_held),
+        cmocka_unit_test(a_transfer_of_a_held_client_may_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

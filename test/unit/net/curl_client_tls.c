@@ -59,6 +59,7 @@ static void set_up_for(struct fixture *fixture, const char *names, bool wants_cl
                                                        .most_starting = 8,
                                                        .most_in_flight = 8,
                                                        .most_kept = 8,
+                                                       .read_bytes = 16384,
                                                        .user_agent = "test/1"};
     *fixture = (struct fixture){0};
     fixture->ca = identity_new("the CA", NULL);
@@ -120,7 +121,7 @@ static void a_certificate_of_the_given_ca_is_believed(void **state)
 
 static void assert_not_believed(const struct fixture *fixture)
 {
-    assert_int_equal(fixture->result, HTTP_NO_CONNECTION);
+    assert_int_equal(fixture->result, HTTP_NO_TRUST);
     assert_int_equal(strncmp(fixture->reason, "TLS: certificate verify failed (", 32), 0);
 }
 
@@ -160,7 +161,7 @@ static void a_certificate_for_another_name_is_refused(void **state)
     struct fixture fixture;
     set_up_for(&fixture, "DNS:kubernetes", false);
     fetch(&fixture, (struct http_tls){.ca_pem = str_from(fixture.ca.certificate_pem)});
-    assert_int_equal(fixture.result, HTTP_NO_CONNECTION);
+    assert_int_equal(fixture.result, HTTP_NO_TRUST);
     assert_string_equal(fixture.reason, "TLS: the certificate is for another name");
     fetch(&fixture, (struct http_tls){.ca_pem = str_from(fixture.ca.certificate_pem),
                                       .server_name = "other"});
@@ -217,7 +218,7 @@ static void pem_that_is_none_is_told(void **state)
     struct fixture fixture;
     set_up(&fixture);
     fetch(&fixture, (struct http_tls){.ca_pem = STR("no PEM")});
-    assert_int_equal(fixture.result, HTTP_NO_CONNECTION);
+    assert_int_equal(fixture.result, HTTP_NO_TRUST);
     assert_string_equal(fixture.reason, "TLS: the CA certificate is not usable");
     fetch(&fixture, (struct http_tls){.ca_pem = str_from(fixture.ca.certificate_pem),
                                       .certificate_pem = STR("no PEM"),

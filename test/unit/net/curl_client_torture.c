@@ -38,6 +38,7 @@ struct torture {
     size_t cancelled;
     size_t results[HTTP_ABORTED + 1];
     bool is_ending;
+    bool is_held;
 };
 
 static uint32_t draw(struct torture *torture, uint32_t below)
@@ -82,15 +83,25 @@ static void cancel_one(struct torture *torture)
     http_cancel(torture->client, &slot->transfer);
 }
 
+static void hold(struct torture *torture, bool is_held)
+{
+    if (torture->is_held != is_held)
+        http_hold(torture->client, is_held);
+    torture->is_held = is_held;
+}
+
 static void do_something(struct torture *torture)
 {
-    switch (draw(torture, 8)) {
+    switch (draw(torture, 10)) {
     case 0:
     case 1:
         start_one(torture);
         break;
     case 2:
         cancel_one(torture);
+        break;
+    case 3:
+        hold(torture, draw(torture, 5) == 0);
         break;
     default:
         break;
@@ -170,6 +181,7 @@ static void set_up(struct torture *torture, uint32_t seed)
                                                        .most_starting = 5,
                                                        .most_in_flight = 12,
                                                        .most_kept = 6,
+                                                       .read_bytes = 16384,
                                                        .user_agent = "test/1"};
     *torture = (struct torture){.seed = seed};
     torture->loop = loop_new();
@@ -182,6 +194,7 @@ static void set_up(struct torture *torture, uint32_t seed)
 static void cancel_all(struct torture *torture)
 {
     torture->is_ending = true;
+    hold(torture, false);
     for (size_t i = 0; i < MOST; i++) {
         torture->cancelled += torture->slots[i].transfer != NULL;
         http_cancel(torture->client, &torture->slots[i].transfer);

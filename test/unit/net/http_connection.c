@@ -1,7 +1,9 @@
 #include "net/http_connection.h"
 
 #include "base/memory.h"
+#include "net/gzip.h"
 #include "net/http_exchange.h"
+#include "net/packed_body.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +20,7 @@ enum site_mode { ANSWERS_AT_ONCE, ANSWERS_LATER, ANSWERS_FROM_SOURCE, ANSWERS_AN
 
 struct site {
     struct http_connection_policy policy;
+    struct packed_bodies packed; /* in the policy where a test says so */
     struct http_connection *connection;
     enum site_mode mode;
     struct http_exchange *waiting; /* where it answers later */
@@ -26,6 +29,7 @@ struct site {
     size_t wakes;
     size_t gone;
     bool aborts_when_gone;
+    size_t packable; /* of the answers from the source */
     /* the source */
     size_t pieces_left;
     size_t padding;                /* bytes in a piece before "piece" */
@@ -69,7 +73,9 @@ static void free_source(void *context)
 static void respond_from_source(struct site *site, struct http_exchange *exchange)
 {
     static const struct http_body_source source = {.read = read_piece, .free = free_source};
-    http_exchange_respond_source(exchange, &plain, &source, site);
+    struct http_answer answer = plain;
+    answer.packable = site->packable;
+    http_exchange_respond_source(exchange, &answer, &source, site);
 }
 
 static void on_gone(void *context)
@@ -123,6 +129,7 @@ static void site_init(struct site *site, enum site_mode mode)
 static void site_done(struct site *site)
 {
     http_connection_free(site->connection);
+    packed_bodies_done(&site->packed);
     buffer_done(&site->asked);
     buffer_done(&site->sent);
 }
@@ -323,6 +330,122 @@ static void a_source_goes_bare_to_http_1_0(void **state)
     assert_int_equal(feed(&site, STR("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")),
                      HTTP_PULL_CLOSE);
     assert_sent(&site, OK_HEAD "Connection: close\r\n\r\npiecepiece");
+    assert_int_equal(site.frees, 1);
+    site_done(&site);
+}
+
+static void site_init_packing(struct site *site)
+{
+    site_init(site, ANSWERS_FROM_SOURCE);
+    site->policy.packed = &site->packed;
+    site->packable = 1024;
+}
+
+#define GET_GZIP(path) "GET " path " HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"
+#define PACKED_HEAD                                                                                \
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n"                    \
+    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+
+/* What is behind the head, unpacked: a body whose end is the connection's. */
+static void assert_unpacks_to(const struct site *site, const char *text)
+{
+    struct str sent = buffer_view(&site->sent);
+    const char *end = memmem(sent.data, sent.length, "\r\n\r\n", 4);
+    assert_non_null(end);
+    struct str packed = str_skip(sent, (size_t)(end - sent.data) + 4);
+    struct gzip_reader *reader = gzip_reader_new(&(struct gzip_limits){.most_bytes = 1 << 20});
+    struct buffer out;
+    buffer_init(&out, 1 << 20);
+    assert_int_equal(gzip_read(reader, &packed, &out), GZIP_WANTS_INPUT);
+    assert_true(gzip_is_complete(reader));
+    assert_true(str_equal(buffer_view(&out), str_from(text)));
+    buffer_done(&out);
+    gzip_reader_free(reader);
+}
+
+static void a_source_is_packed_for_a_client_that_asks(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init_packing(&site);
+    feed(&site, STR("GET /a HTTP/1.0\r\nAccept-Encoding: deflate\r\n"
+                    "Accept-Encoding: gzip\r\n\r\n"));
+    assert_true(has_sent(&site, STR(PACKED_HEAD "Connection: close\r\n\r\n")));
+    assert_unpacks_to(&site, "piecepiece");
+    assert_int_equal(site.frees, 1);
+    site_done(&site);
+}
+
+static void packed_bytes_come_in_chunks_and_the_connection_is_kept(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init_packing(&site);
+    assert_int_equal(feed(&site, STR(GET_GZIP("/a"))), HTTP_PULL_WAIT);
+    assert_true(has_sent(&site, STR(PACKED_HEAD "Transfer-Encoding: chunked\r\n\r\n0000")));
+    assert_true(has_sent(&site, STR("\r\n0\r\n\r\n")));
+    buffer_clear(&site.sent);
+    site.pieces_left = 2;
+    assert_int_equal(feed(&site, STR(GET("/b"))), HTTP_PULL_WAIT);
+    assert_true(has_sent(&site, STR("000005\r\npiece\r\n")));
+    assert_int_equal(site.packed.spare_count, 1);
+    site_done(&site);
+}
+
+static void head_of_a_packed_body_is_the_head_of_get(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init_packing(&site);
+    feed(&site, STR("HEAD /a HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n"));
+    assert_sent(&site, PACKED_HEAD "Transfer-Encoding: chunked\r\n\r\n");
+    assert_int_equal(site.reads, 0);
+    assert_int_equal(site.frees, 1);
+    site_done(&site);
+}
+
+static void assert_plain(struct site *site, struct str request)
+{
+    feed(site, request);
+    assert_false(has_sent(site, STR("gzip")));
+    assert_true(has_sent(site, STR("piece\r\n")));
+    site_done(site);
+}
+
+static void a_source_is_not_packed_unasked_or_short_or_switched_off(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init_packing(&site);
+    assert_plain(&site, STR(GET("/a")));
+    site_init_packing(&site);
+    site.packable = 1023;
+    assert_plain(&site, STR(GET_GZIP("/a")));
+    site_init_packing(&site);
+    site.policy.packed = NULL;
+    assert_plain(&site, STR(GET_GZIP("/a")));
+}
+
+static void a_packed_body_may_be_aborted_from_inside_its_source(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init_packing(&site);
+    site.aborts_in_read = true;
+    assert_int_equal(feed(&site, STR(GET_GZIP("/a"))), HTTP_PULL_CLOSE);
+    assert_int_equal(site.frees, 1);
+    site_done(&site);
+    assert_int_equal(site.frees, 1);
+}
+
+static void a_packed_body_that_fails_cuts_the_connection_off(void **state)
+{
+    (void)state;
+    struct site site;
+    site_init_packing(&site);
+    site.last_step = HTTP_BODY_FAILED;
+    assert_int_equal(feed(&site, STR(GET_GZIP("/a"))), HTTP_PULL_RESET);
+    assert_int_equal(site.sent.length, 0);
     assert_int_equal(site.frees, 1);
     site_done(&site);
 }
@@ -674,6 +797,12 @@ int main(void)
         cmocka_unit_test(http_1_0_is_closed_unless_it_asks),
         cmocka_unit_test(a_source_is_sent_in_chunks),
         cmocka_unit_test(a_source_goes_bare_to_http_1_0),
+        cmocka_unit_test(a_source_is_packed_for_a_client_that_asks),
+        cmocka_unit_test(packed_bytes_come_in_chunks_and_the_connection_is_kept),
+        cmocka_unit_test(head_of_a_packed_body_is_the_head_of_get),
+        cmocka_unit_test(a_source_is_not_packed_unasked_or_short_or_switched_off),
+        cmocka_unit_test(a_packed_body_may_be_aborted_from_inside_its_source),
+        cmocka_unit_test(a_packed_body_that_fails_cuts_the_connection_off),
         cmocka_unit_test(an_empty_source_ends_at_once),
         cmocka_unit_test(a_slow_source_is_asked_again_each_turn),
         cmocka_unit_test(a_piece_without_bytes_is_not_the_end),

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "exposition/page.h"
+#include "net/gzip_writer.h"
 #include "scrape/target_table.h"
 #include "unit/fake_http_client.h"
 #include "unit/fake_timers.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -57,6 +59,7 @@ static int set_up(void **state)
                          .labels = 64,
                          .samples = 1000},
         .connect_timeout_ms = 3000,
+        .gzip = true,
     });
     *state = world;
     return 0;
@@ -91,6 +94,21 @@ static void start(struct world *world)
         scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 1000}, on_page, world);
     assert_int_equal(world->client.count, 0);
     assert_int_equal(world->pages, 0);
+}
+
+/* A path of 2,048 bytes, each of which three stand for in the URL: what an annotation may hold. */
+static void add_with_long_url(struct world *world)
+{
+    struct buffer url;
+    buffer_init(&url, 8192);
+    buffer_append(&url, STR("http://long:80/"));
+    for (int i = 0; i < 2047; i++)
+        buffer_append(&url, STR("%22"));
+    target_table_put(world->targets, &(struct target){.id = STR("long"),
+                                                      .namespace = STR("n"),
+                                                      .name = STR("long"),
+                                                      .url = buffer_view(&url)});
+    buffer_done(&url);
 }
 
 static struct fake_transfer *transfer_of(struct world *world, const char *name)
@@ -183,7 +201,7 @@ static void whatever_a_target_does_wrong_is_its_own_fault(void **state)
     struct fake_transfer *bad = transfer_of(world, "bad");
     fake_transfer_head(bad, 200, "text/plain");
     assert_false(fake_transfer_body(bad, STR("x 1\nthis is no metric\n")));
-    struct http_head coded = {.status = 200, .content_encoding = STR("gzip"), .retry_after_s = -1};
+    struct http_head coded = {.status = 200, .content_encoding = STR("br"), .retry_after_s = -1};
     fake_transfer_head_full(transfer_of(world, "coded"), &coded);
     assert_false(fake_transfer_body(transfer_of(world, "coded"), STR("x 1\n")));
     struct fake_transfer *cut = transfer_of(world, "cut");
@@ -208,6 +226,19 @@ static void whatever_a_target_does_wrong_is_its_own_fault(void **state)
     assert_on_page(world, "x{k8s_pod_name=\"good\",k8s_namespace=\"n\"} 1\n");
 }
 
+static void no_content_is_a_page_of_nothing(void **state)
+{
+    struct world *world = *state;
+    add(world, "a", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_head(transfer_of(world, "a"), 204, "");
+    fake_transfer_done(transfer_of(world, "a"), HTTP_OK, "");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 1);
+}
+
 static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **state)
 {
     struct world *world = *state;
@@ -217,12 +248,150 @@ static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **stat
     struct fake_transfer *transfer = transfer_of(world, "a");
     assert_non_null(strstr(transfer->headers, "Accept: text/plain;version=0.0.4"));
     assert_null(strstr(transfer->headers, "openmetrics"));
+    assert_non_null(strstr(transfer->headers, "Accept-Encoding: gzip\n"));
     assert_non_null(strstr(transfer->headers, "X-Prometheus-Scrape-Timeout-Seconds: 1.000\n"));
     assert_int_equal(transfer->request.body_limit, 1 << 20);
     assert_null(transfer->request.proxy);
     fake_transfer_answer(transfer, "");
     fake_timers_settle(&world->timers);
     assert_up(world, "a", 1);
+}
+
+/* A head that says gzip, and the text packed. */
+static void send_packed(struct fake_transfer *transfer, const char *encoding, struct str text,
+                        size_t length)
+{
+    struct http_head head = {.status = 200,
+                             .content_type = STR("text/plain"),
+                             .content_encoding = str_from(encoding),
+                             .retry_after_s = -1};
+    struct buffer packed;
+    struct gzip_writer *writer = gzip_writer_new();
+    buffer_init(&packed, (size_t)1 << 24);
+    while (!gzip_write(writer, &text, true, &packed))
+        continue;
+    fake_transfer_head_full(transfer, &head);
+    fake_transfer_body(transfer, str_slice(buffer_view(&packed), 0, length));
+    gzip_writer_free(writer);
+    buffer_done(&packed);
+}
+
+static void begin_one(struct world *world)
+{
+    add(world, "a", "");
+    add(world, "b", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_answer(transfer_of(world, "b"), "x 2\n");
+}
+
+static void a_packed_body_is_a_body(void **state)
+{
+    struct world *world = *state;
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "X-Gzip", STR("x 1\n"), SIZE_MAX);
+    fake_transfer_done(transfer_of(world, "a"), HTTP_OK, "");
+    assert_int_equal(world->pages, 0);
+    fake_timers_settle(&world->timers);
+    assert_up(world, "a", 1);
+    assert_on_page(world, "x{k8s_pod_name=\"a\",k8s_namespace=\"n\"} 1\n"
+                          "x{k8s_pod_name=\"b\",k8s_namespace=\"n\"} 2\n");
+}
+
+static void a_packed_body_that_is_cut_is_down(void **state)
+{
+    struct world *world = *state;
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "gzip", STR("x 1\n"), 20);
+    fake_transfer_done(transfer_of(world, "a"), HTTP_OK, "");
+    fake_timers_settle(&world->timers);
+    assert_up(world, "a", 0);
+    assert_up(world, "b", 1);
+    assert_null(strstr(world->page.data, "x{k8s_pod_name=\"a\""));
+}
+
+/* Bytes that do not shrink, or shrink to little, so that unpacking begins before the end. */
+static struct str long_text(struct buffer *text, size_t length, const char *start)
+{
+    uint32_t noise = 1;
+    buffer_init(text, (size_t)1 << 24);
+    while (text->length < length) {
+        noise = noise * 1664525 + 1013904223;
+        buffer_append_format(text, "%s %u\n", start, noise);
+    }
+    return buffer_view(text);
+}
+
+/* It need not be waited for: the transfer is cancelled, and the page is made. */
+static void what_is_wrong_in_a_packed_body_ends_its_transfer(void **state)
+{
+    struct world *world = *state;
+    struct buffer text;
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "gzip", long_text(&text, 60000, "no metric"), SIZE_MAX);
+    fake_timers_settle(&world->timers);
+    assert_true(transfer_of(world, "a")->is_cancelled);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 0);
+    buffer_done(&text);
+}
+
+static void a_packed_body_that_is_too_long_ends_its_transfer(void **state)
+{
+    struct world *world = *state;
+    struct buffer text;
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "gzip", long_text(&text, (1 << 20) + 1, "#"), SIZE_MAX);
+    fake_timers_settle(&world->timers);
+    assert_true(transfer_of(world, "a")->is_cancelled);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 0);
+    buffer_done(&text);
+}
+
+static void a_packed_body_that_breaks_off_is_down(void **state)
+{
+    struct world *world = *state;
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "gzip", STR("x 1\n"), SIZE_MAX);
+    fake_transfer_done(transfer_of(world, "a"), HTTP_CUT, "reset");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 0);
+}
+
+/* Of one the transfer runs on, of the other it has ended. */
+static void packed_bodies_that_are_not_unpacked_by_the_deadline_are_late(void **state)
+{
+    struct world *world = *state;
+    add(world, "c", "");
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "gzip", STR("x 1\n"), SIZE_MAX);
+    fake_timers_advance(&world->timers, 999);
+    send_packed(transfer_of(world, "c"), "gzip", STR("x 1\n"), SIZE_MAX);
+    world->timers.now_ms++;
+    fake_transfer_done(transfer_of(world, "c"), HTTP_OK, "");
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 1);
+    assert_up(world, "a", 0);
+    assert_up(world, "b", 1);
+    assert_int_equal(fake_http_client_open(&world->client), 0);
+    assert_up(world, "c", 0);
+    assert_int_equal(target_table_counts(world->targets).down, 2);
+}
+
+static void a_scrape_may_be_cancelled_while_bodies_are_unpacked(void **state)
+{
+    struct world *world = *state;
+    struct buffer text;
+    begin_one(world);
+    send_packed(transfer_of(world, "a"), "gzip", long_text(&text, 900000, "#"), SIZE_MAX);
+    fake_timers_turn(&world->timers);
+    scrape_cancel(world->scrape);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(world->pages, 0);
+    assert_true(transfer_of(world, "a")->is_cancelled);
+    buffer_done(&text);
 }
 
 static void a_cancelled_scrape_is_silent(void **state)
@@ -297,6 +466,52 @@ static void the_scraper_may_end_while_late_transfers_are_still_open(void **state
     assert_int_equal(fake_http_client_open(&world->client), 0);
 }
 
+/* A megabyte in three hundred samples. */
+static void answer_much(struct fake_transfer *transfer)
+{
+    struct buffer body;
+    buffer_init(&body, 1 << 20);
+    for (int i = 0; i < 300; i++)
+        buffer_append_format(&body, "x{i=\"%d\",l=\"%03000d\"} 1\n", i, i);
+    buffer_append_byte(&body, '\0');
+    fake_transfer_answer(transfer, body.data);
+    buffer_done(&body);
+}
+
+static void cancel_with_much(struct world *world)
+{
+    add(world, "a", "");
+    add(world, "b", "");
+    add(world, "c", "");
+    add(world, "d", "");
+    start(world);
+    fake_timers_settle(&world->timers);
+    answer_much(transfer_of(world, "a"));
+    answer_much(transfer_of(world, "b"));
+    answer_much(transfer_of(world, "c"));
+    scrape_cancel(world->scrape);
+    fake_timers_turn(&world->timers);
+    assert_int_equal(fake_http_client_open(&world->client), 0);
+    assert_int_equal(fake_timers_pending(&world->timers), 1);
+}
+
+static void what_a_cancelled_scrape_holds_is_freed_in_slices(void **state)
+{
+    struct world *world = *state;
+    cancel_with_much(world);
+    fake_timers_settle(&world->timers);
+    assert_int_equal(fake_timers_pending(&world->timers), 0);
+}
+
+static void the_scraper_may_end_while_a_cancelled_scrape_is_freed(void **state)
+{
+    struct world *world = *state;
+    cancel_with_much(world);
+    scraper_free(world->scraper);
+    world->scraper = NULL;
+    assert_int_equal(fake_timers_pending(&world->timers), 0);
+}
+
 static void a_deadline_while_still_starting_answers_for_all(void **state)
 {
     struct world *world = *state;
@@ -351,6 +566,35 @@ static void scrapes_side_by_side_do_not_meet(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* What is logged while it waits for the deadline. */
+static void read_log_until_deadline(struct world *world, char *room, size_t size)
+{
+    int ends[2];
+    int before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    fake_timers_advance(&world->timers, 1000);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(ends[1]);
+    ssize_t length = read(ends[0], room, size - 1);
+    close(ends[0]);
+    assert_true(length >= 0);
+    room[length] = '\0';
+}
+
+static void a_target_with_the_longest_url_is_logged(void **state)
+{
+    struct world *world = *state;
+    static char logged[16384];
+    add_with_long_url(world);
+    start(world);
+    fake_timers_settle(&world->timers);
+    read_log_until_deadline(world, logged, sizeof logged);
+    assert_non_null(strstr(logged, "msg=\"Error scraping http://long:80/%22%22"));
+    assert_non_null(strstr(logged, " pod=long namespace=n reason=\"no complete answer"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,14 +602,25 @@ int main(void)
         TEST(every_target_is_asked_and_is_on_the_page),
         TEST(the_deadline_answers_with_what_is_complete),
         TEST(whatever_a_target_does_wrong_is_its_own_fault),
+        TEST(no_content_is_a_page_of_nothing),
         TEST(the_request_says_what_is_wanted_and_how_long_it_may_take),
+        TEST(a_packed_body_is_a_body),
+        TEST(a_packed_body_that_is_cut_is_down),
+        TEST(what_is_wrong_in_a_packed_body_ends_its_transfer),
+        TEST(a_packed_body_that_is_too_long_ends_its_transfer),
+        TEST(a_packed_body_that_breaks_off_is_down),
+        TEST(packed_bodies_that_are_not_unpacked_by_the_deadline_are_late),
+        TEST(a_scrape_may_be_cancelled_while_bodies_are_unpacked),
         TEST(a_cancelled_scrape_is_silent),
         TEST(a_scrape_may_be_cancelled_before_it_asked_anybody),
         TEST(a_scrape_may_be_cancelled_after_each_turn),
         TEST(the_scraper_may_end_while_late_transfers_are_still_open),
+        TEST(what_a_cancelled_scrape_holds_is_freed_in_slices),
+        TEST(the_scraper_may_end_while_a_cancelled_scrape_is_freed),
         TEST(a_deadline_while_still_starting_answers_for_all),
         TEST(a_target_that_goes_meanwhile_is_still_on_the_page),
         TEST(scrapes_side_by_side_do_not_meet),
+        TEST(a_target_with_the_longest_url_is_logged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

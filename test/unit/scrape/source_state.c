@@ -91,12 +91,71 @@ static void only_a_change_is_told(void **state)
     source_state_free(source);
 }
 
+static void probe(void *context, struct source_contact *ret_contact)
+{
+    *ret_contact = *(const struct source_contact *)context;
+}
+
+static void a_report_says_all_there_is_to_say(void **state)
+{
+    struct source_report report;
+    struct source_contact contact = {
+        .contact_age_ms = 35999, .error_age_ms = 500, .last_error = STR("refused")};
+    (void)state;
+    struct source_state *source = source_state_new();
+    assert_false(source_state_report(source, 0, &report));
+    size_t part = source_state_add(source, STR("namespace a"));
+    assert_true(source_state_report(source, part, &report));
+    assert_false(report.known);
+    assert_int_equal(report.trouble.length, 0);
+    assert_int_equal(report.contact.contact_age_ms, -1);
+    assert_int_equal(report.contact.error_age_ms, -1);
+    source_state_set_probe(source, part, probe, &contact);
+    source_state_set_known(source, part);
+    source_state_set_trouble(source, part, STR("refused"));
+    assert_true(source_state_report(source, part, &report));
+    assert_true(report.known);
+    assert_true(str_equal(report.name, STR("namespace a")));
+    assert_true(str_equal(report.trouble, STR("refused")));
+    assert_true(str_equal(report.contact.last_error, STR("refused")));
+    assert_int_equal(report.contact.contact_age_ms, 35999);
+    source_state_free(source);
+}
+
+static void assert_warns(const struct source_state *source, const char *expected)
+{
+    struct buffer text;
+    buffer_init(&text, 1000);
+    source_state_warn(source, &text);
+    assert_true(str_equal(buffer_view(&text), str_from(expected)));
+    buffer_done(&text);
+}
+
+static void what_is_known_and_in_trouble_is_warned_of(void **state)
+{
+    struct source_contact contact = {.contact_age_ms = 35999};
+    (void)state;
+    struct source_state *source = source_state_new();
+    source_state_add(source, STR("namespace a"));
+    size_t part = source_state_add(source, STR("namespace b"));
+    source_state_set_trouble(source, 0, STR("forbidden"));
+    source_state_set_known(source, part);
+    assert_warns(source, "");
+    source_state_set_trouble(source, part, STR("refused"));
+    assert_warns(source, "namespace b: refused; known pods stay\n");
+    source_state_set_probe(source, part, probe, &contact);
+    assert_warns(source, "namespace b: refused; known pods stay, last contact 35 s ago\n");
+    source_state_free(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_and_all_differ_while_one_part_is_unknown),
         cmocka_unit_test(a_watcher_may_unwatch_itself_and_others_when_called),
         cmocka_unit_test(only_a_change_is_told),
+        cmocka_unit_test(a_report_says_all_there_is_to_say),
+        cmocka_unit_test(what_is_known_and_in_trouble_is_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,81 +31,80 @@ static void expect_type(unsigned formats, const char *accept, const char *conten
     buffer_done(&out);
 }
 
+static const struct {
+    const char *client;
+    const char *accept;
+    const char *content_type;
+} clients[] = {
+    {"Prometheus 2.5-2.36",
+     "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", OM0},
+    {"Prometheus 2.37-2.39, 2.40.1-2.48",
+     "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
+     "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+     OM1},
+    {"Prometheus 2.40.0",
+     "application/openmetrics-text;version=1.0.0;q=0.75,application/openmetrics-text;q=0.6,"
+     "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+     OM1},
+    {"Prometheus 2.40-2.48 with native histograms",
+     PROTOBUF_RANGE ",application/openmetrics-text;version=1.0.0;q=0.8,"
+                    "application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0."
+                    "4;q=0.5,*/*;q=0.1",
+     OM1},
+    {"Prometheus 2.49",
+     "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0."
+     "0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=2",
+     OM1},
+    {"Prometheus 2.50-2.55",
+     "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0."
+     "0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+     OM1},
+    {"Prometheus 2.55 with utf8-names",
+     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/"
+     "openmetrics-text;version=0.0.1;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;"
+     "escaping=allow-utf-8;q=0.3,*/*;q=0.2",
+     OM1 "; escaping=allow-utf-8"},
+    {"Prometheus 3.0.0-3.2.0",
+     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/"
+     "openmetrics-text;version=0.0.1;escaping=allow-utf-8;q=0.5,text/plain;version=1.0.0;"
+     "escaping=allow-utf-8;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;escaping=allow-"
+     "utf-8;q=0.3,*/*;q=0.2",
+     OM1 "; escaping=allow-utf-8"},
+    {"Prometheus 3.4-3.14",
+     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/"
+     "openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+     OM1 "; escaping=allow-utf-8"},
+    {"Prometheus 3 with legacy names",
+     "application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.6,application/"
+     "openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=underscores;q=0.4,"
+     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+     OM1 "; escaping=underscores"},
+    {"Prometheus 3 with native histograms",
+     PROTOBUF_RANGE ";q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q="
+                    "0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1."
+                    "0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+     OM1 "; escaping=allow-utf-8"},
+    {"PrometheusProto alone", PROTOBUF_RANGE ";q=0.6,*/*;q=0.5", TEXT0},
+    {"PrometheusText0.0.4 alone", "text/plain;version=0.0.4;q=0.6,*/*;q=0.5", TEXT0},
+    {"PrometheusText1.0.0 alone", "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.5",
+     TEXT1 "; escaping=allow-utf-8"},
+    {"OpenMetricsText0.0.1 alone", "application/openmetrics-text;version=0.0.1;q=0.6,*/*;q=0.5",
+     OM0},
+    {"OpenMetricsText1.0.0 alone",
+     "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.5",
+     OM1 "; escaping=allow-utf-8"},
+    {"vmagent", "text/plain;version=0.0.4;q=1,*/*;q=0.1", TEXT0},
+    {"Telegraf", PROTOBUF_RANGE ";q=0.7,text/plain;version=0.0.4;q=0.3", TEXT0},
+    {"old Telegraf", PROTOBUF_RANGE ";q=0.7,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", TEXT0},
+    {"curl", "*/*", TEXT0},
+    {"none", "", TEXT0},
+    {"a browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", TEXT0},
+};
+
 static void every_client_gets_what_it_likes_best(void **state)
 {
     (void)state;
-    static const struct {
-        const char *client;
-        const char *accept;
-        const char *content_type;
-    } clients[] = {
-        {"Prometheus 2.5-2.36",
-         "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-         OM0},
-        {"Prometheus 2.37-2.39, 2.40.1-2.48",
-         "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;"
-         "q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-         OM1},
-        {"Prometheus 2.40.0",
-         "application/openmetrics-text;version=1.0.0;q=0.75,application/openmetrics-text;q=0.6,"
-         "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-         OM1},
-        {"Prometheus 2.40-2.48 with native histograms",
-         PROTOBUF_RANGE ",application/openmetrics-text;version=1.0.0;q=0.8,"
-                        "application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0."
-                        "4;q=0.5,*/*;q=0.1",
-         OM1},
-        {"Prometheus 2.49",
-         "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0."
-         "0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=2",
-         OM1},
-        {"Prometheus 2.50-2.55",
-         "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0."
-         "0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-         OM1},
-        {"Prometheus 2.55 with utf8-names",
-         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/"
-         "openmetrics-text;version=0.0.1;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;"
-         "escaping=allow-utf-8;q=0.3,*/*;q=0.2",
-         OM1 "; escaping=allow-utf-8"},
-        {"Prometheus 3.0.0-3.2.0",
-         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/"
-         "openmetrics-text;version=0.0.1;escaping=allow-utf-8;q=0.5,text/plain;version=1.0.0;"
-         "escaping=allow-utf-8;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;escaping=allow-"
-         "utf-8;q=0.3,*/*;q=0.2",
-         OM1 "; escaping=allow-utf-8"},
-        {"Prometheus 3.4-3.14",
-         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/"
-         "openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
-         "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-         OM1 "; escaping=allow-utf-8"},
-        {"Prometheus 3 with legacy names",
-         "application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.6,application/"
-         "openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=underscores;q=0.4,"
-         "text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
-         OM1 "; escaping=underscores"},
-        {"Prometheus 3 with native histograms",
-         PROTOBUF_RANGE ";q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q="
-                        "0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1."
-                        "0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
-         OM1 "; escaping=allow-utf-8"},
-        {"PrometheusProto alone", PROTOBUF_RANGE ";q=0.6,*/*;q=0.5", TEXT0},
-        {"PrometheusText0.0.4 alone", "text/plain;version=0.0.4;q=0.6,*/*;q=0.5", TEXT0},
-        {"PrometheusText1.0.0 alone",
-         "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.5",
-         TEXT1 "; escaping=allow-utf-8"},
-        {"OpenMetricsText0.0.1 alone", "application/openmetrics-text;version=0.0.1;q=0.6,*/*;q=0.5",
-         OM0},
-        {"OpenMetricsText1.0.0 alone",
-         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.5",
-         OM1 "; escaping=allow-utf-8"},
-        {"vmagent", "text/plain;version=0.0.4;q=1,*/*;q=0.1", TEXT0},
-        {"Telegraf", PROTOBUF_RANGE ";q=0.7,text/plain;version=0.0.4;q=0.3", TEXT0},
-        {"old Telegraf", PROTOBUF_RANGE ";q=0.7,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", TEXT0},
-        {"curl", "*/*", TEXT0},
-        {"none", "", TEXT0},
-        {"a browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", TEXT0},
-    };
     for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++)
         expect_type(ALL, clients[i].accept, clients[i].content_type);
 }

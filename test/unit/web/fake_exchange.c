@@ -70,6 +70,7 @@ static void record(struct http_exchange *exchange, const struct http_answer *ans
     assert_int_equal(exchange->status, 0);
     assert_false(exchange->is_gone);
     exchange->status = answer->status;
+    exchange->packable = answer->packable;
     buffer_append(&exchange->content_type, answer->content_type);
     for (const char *const *line = answer->headers; line && *line; line++)
         buffer_append_format(&exchange->headers, "%s\n", *line);

@@ -15,6 +15,7 @@ struct http_exchange {
     void *context;
     bool is_gone;
     int status; /* 0: not answered */
+    size_t packable;
     struct buffer content_type;
     struct buffer headers; /* a line each */
     struct buffer body;    /* of a source: what was pulled so far */

@@ -61,6 +61,15 @@ void page_release(struct page *page)
     free(page);
 }
 
+/* Of the samples: a line each. */
+struct page_facts page_facts(const struct page *page)
+{
+    struct page_facts facts = {0};
+    for (size_t i = 0; i < page->pieces.length; i++)
+        facts.samples += page->pieces.data[i] == '\n';
+    return facts;
+}
+
 struct page_cursor *page_cursor_new(struct page *page)
 {
     struct page_cursor *cursor = memory_new(1, sizeof *cursor);
@@ -74,6 +83,16 @@ void page_cursor_free(struct page_cursor *cursor)
 {
     page_release(cursor->page);
     free(cursor);
+}
+
+bool page_cursor_free_some(struct page_cursor *cursor)
+{
+    if (cursor->page->scraper->slices > 0) {
+        cursor->page->scraper->slices--;
+        return false;
+    }
+    page_cursor_free(cursor);
+    return true;
 }
 
 bool page_next(struct page_cursor *cursor, struct buffer *out)

@@ -13,7 +13,8 @@ struct scraper {
     struct scrape *last;
     uint32_t last_timeout_ms;
     struct page_format last_format;
-    size_t pages; /* that are not freed */
+    size_t pages;  /* that are not freed */
+    size_t slices; /* of freeing a page, before the last one */
 };
 
 /* Ends that scrape with a page of the pieces given, which are separated by "|". */

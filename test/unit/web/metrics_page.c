@@ -69,6 +69,16 @@ static struct fixture *known(void **state)
     return fixture;
 }
 
+static void a_page_may_be_packed_by_its_number_of_samples(void **state)
+{
+    struct fixture *fixture = known(state);
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    fake_scrape_end(fixture->scraper.last, "up 1\n|down 0\n");
+    assert_true(fake_exchange_has_header(&fixture->exchange, "Vary: Accept, Accept-Encoding"));
+    assert_int_equal(fixture->exchange.packable, 128);
+    fake_exchange_pull(&fixture->exchange);
+}
+
 static void the_page_is_answered_in_pieces(void **state)
 {
     struct fixture *fixture = known(state);
@@ -106,6 +116,62 @@ static void a_format_that_may_not_be_is_not_chosen(void **state)
     metrics_page_answer(fixture->page, &fixture->exchange);
     assert_int_equal(fixture->scraper.last_format.format, FORMAT_TEXT_0_0_4);
     fake_exchange_leave(&fixture->exchange);
+}
+
+static void a_large_page_is_freed_in_slices_once_it_is_sent(void **state)
+{
+    struct fixture *fixture = known(state);
+    fixture->scraper.slices = 3;
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_exchange_pull(&fixture->exchange);
+    assert_int_equal(fixture->scraper.slices, 2);
+    fake_timers_turn(&fixture->time);
+    assert_int_equal(fixture->scraper.slices, 1);
+    fake_timers_turn(&fixture->time);
+    assert_int_equal(fixture->sent, 0);
+    fake_timers_turn(&fixture->time);
+    assert_int_equal(fixture->sent, 1);
+    assert_int_equal(fixture->scraper.pages, 0);
+}
+
+static void two_large_pages_are_freed_one_after_the_other(void **state)
+{
+    struct fixture *fixture = known(state);
+    fixture->scraper.slices = 3;
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    metrics_page_answer(fixture->page, &fixture->other);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_exchange_pull(&fixture->exchange);
+    fake_exchange_leave(&fixture->other);
+    fake_timers_settle(&fixture->time);
+    assert_int_equal(fixture->sent, 2);
+    assert_int_equal(fixture->scraper.pages, 0);
+}
+
+/* What is left then is freed by tear_down's metrics_page_free(). */
+static void pages_are_freed_whole_at_the_end(void **state)
+{
+    struct fixture *fixture = known(state);
+    fixture->scraper.slices = 1;
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_exchange_pull(&fixture->exchange);
+    assert_int_equal(fixture->scraper.pages, 1);
+}
+
+static void a_page_that_is_read_outlives_the_one_that_gave_it(void **state)
+{
+    struct fixture *fixture = known(state);
+    fixture->scraper.slices = 1;
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    metrics_page_free(fixture->page);
+    fixture->page = NULL;
+    fake_exchange_pull(&fixture->exchange);
+    assert_body(&fixture->exchange, "up 1\n");
+    assert_int_equal(fixture->sent, 1);
 }
 
 static void a_page_without_targets_is_answered_too(void **state)
@@ -267,9 +333,14 @@ static void a_scrape_goes_on_while_draining(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PAGE_TEST(a_page_may_be_packed_by_its_number_of_samples),
         PAGE_TEST(the_page_is_answered_in_pieces),
         PAGE_TEST(the_page_has_the_format_that_the_client_chose),
         PAGE_TEST(a_format_that_may_not_be_is_not_chosen),
+        PAGE_TEST(a_large_page_is_freed_in_slices_once_it_is_sent),
+        PAGE_TEST(two_large_pages_are_freed_one_after_the_other),
+        PAGE_TEST(pages_are_freed_whole_at_the_end),
+        PAGE_TEST(a_page_that_is_read_outlives_the_one_that_gave_it),
         PAGE_TEST(a_page_without_targets_is_answered_too),
         PAGE_TEST(a_page_that_does_not_fit_cuts_the_connection),
         PAGE_TEST(the_scrape_has_the_smaller_of_both_times),

@@ -82,10 +82,20 @@ static void ready_once_every_namespace_is_known(void **state)
     struct fixture *fixture = *state;
     source_state_set_known(fixture->source, 0);
     source_state_set_known(fixture->source, 1);
-    source_state_set_trouble(fixture->source, 1, STR("forbidden"));
     const struct http_exchange *exchange = ask(fixture, "/-/ready");
     assert_int_equal(exchange->status, 200);
     assert_body(exchange, "ready\n");
+}
+
+static void ready_in_trouble_says_what_it_is(void **state)
+{
+    struct fixture *fixture = *state;
+    source_state_set_known(fixture->source, 0);
+    source_state_set_known(fixture->source, 1);
+    source_state_set_trouble(fixture->source, 1, STR("forbidden"));
+    const struct http_exchange *exchange = ask(fixture, "/-/ready");
+    assert_int_equal(exchange->status, 200);
+    assert_body(exchange, "ready\nnamespace b: forbidden; known pods stay\n");
 }
 
 static void a_draining_one_is_not_ready_but_healthy(void **state)
@@ -139,6 +149,7 @@ int main(void)
         ROUTER_TEST(healthy_is_always_healthy),
         ROUTER_TEST(ready_names_the_namespaces_that_are_not_known),
         ROUTER_TEST(ready_once_every_namespace_is_known),
+        ROUTER_TEST(ready_in_trouble_says_what_it_is),
         ROUTER_TEST(a_draining_one_is_not_ready_but_healthy),
         ROUTER_TEST(a_draining_one_still_answers_metrics),
         ROUTER_TEST(the_first_page_says_what_this_is_and_links),

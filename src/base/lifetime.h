@@ -1,5 +1,5 @@
-#ifndef KUBE_LIFETIME_H
-#define KUBE_LIFETIME_H
+#ifndef BASE_LIFETIME_H
+#define BASE_LIFETIME_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,292 @@
+/*
+ * What the exposition engine costs, without any network.
+ *
+ *     engine PODS ROUNDS [FORMAT] <exposition
+ *
+ * FORMAT is that of the page, text 0.0.4 by default, as --web.formats names it; an exposition that
+ * ends with # EOF is read as OpenMetrics.
+ *
+ * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
+ * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
+ * (rewrite.h) of the same bytes, into memory of the same size. A first round is not counted: it
+ * faults memory in. Prints a JSON line: bytes in and on the page; CPU time a round, medians, in
+ * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; the
+ * longest call of each kind; and the most private memory that a round took.
+ *
+ * ROUNDS of 0 is one round and no measuring at all, for a profiler to count its instructions.
+ */
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "bench/rewrite.h"
+#include "exposition/merge.h"
+#include "exposition/page.h"
+#include "exposition/reader.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
+
+enum part { PART_BARE, PART_READ, PART_SETTLE, PART_WRITE, PART_FREE, PARTS };
+static const char *const part_names[PARTS] = {"bare", "read", "settle", "write", "free"};
+
+struct bench {
+    struct str body;
+    struct page_format format; /* of the page */
+    size_t pods;
+    bool measures_memory; /* in this round, which then is not measured otherwise */
+    size_t memory_before;
+    size_t memory_most;
+    size_t page_bytes;
+    size_t bare_bytes;
+    char *out; /* owned; of page and bare rewrite in turn */
+    uint64_t call_began_ns;
+    uint64_t spent_ns[PARTS]; /* in this round */
+    uint64_t longest_ns[PARTS];
+    uint64_t rounds_ns[PARTS][ROUNDS_MOST];
+};
+
+static uint64_t cpu_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void begin_call(struct bench *bench)
+{
+    bench->call_began_ns = cpu_ns();
+}
+
+/* Private memory of this process, in bytes; the statistics file counts pages of 4 KB. */
+static size_t private_memory(void)
+{
+    char line[128] = "";
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fgets(line, sizeof line, file) == NULL)
+        abort();
+    (void)fclose(file);
+    struct str rest = str_from(line);
+    struct str word;
+    uint64_t numbers[3] = {0};
+    for (size_t i = 0; i < 3 && str_next(&rest, ' ', &word); i++)
+        if (!str_to_uint(word, UINT64_MAX, &numbers[i]))
+            abort();
+    return (size_t)(numbers[1] - numbers[2]) * 4096;
+}
+
+static void end_call(struct bench *bench, enum part part)
+{
+    uint64_t took = cpu_ns() - bench->call_began_ns;
+    bench->spent_ns[part] += took;
+    if (bench->measures_memory) {
+        size_t now = private_memory();
+        if (now > bench->memory_most)
+            bench->memory_most = now;
+    } else if (took > bench->longest_ns[part]) {
+        bench->longest_ns[part] = took;
+    }
+}
+
+static _Noreturn void fail(const char *what, const char *why)
+{
+    (void)fprintf(stderr, "engine: %s: %s\n", what, why);
+    exit(1);
+}
+
+static void read_pod(struct bench *bench, struct merge *merge)
+{
+    const struct label labels[] = {{STR("k8s_pod_name"), STR(REWRITE_POD)},
+                                   {STR("k8s_namespace"), STR(REWRITE_NAMESPACE)}};
+    struct error error;
+    bool is_openmetrics = str_ends(bench->body, STR("\n# EOF\n"));
+    begin_call(bench);
+    struct reader *reader = merge_add(merge, labels, 2);
+    if (is_openmetrics &&
+        !reader_set_content_type(reader, STR("application/openmetrics-text"), &error))
+        fail("the exposition", error.text);
+    for (size_t at = 0; at < bench->body.length; at += PIECE_BYTES) {
+        if (!reader_feed(reader, str_slice(bench->body, at, PIECE_BYTES), &error))
+            fail("the exposition", error.text);
+        end_call(bench, PART_READ);
+        begin_call(bench);
+    }
+    if (!reader_finish(reader, &error))
+        fail("the exposition", error.text);
+    end_call(bench, PART_READ);
+}
+
+static void settle(struct bench *bench, struct merge *merge)
+{
+    bool is_over = false;
+    while (!is_over) {
+        begin_call(bench);
+        is_over = merge_settle(merge);
+        end_call(bench, PART_SETTLE);
+    }
+}
+
+/* As the connection does it: into a buffer of one piece, which then goes out. */
+static void write_page(struct bench *bench, struct page_cursor *cursor)
+{
+    struct buffer piece;
+    buffer_init(&piece, 1 << 20);
+    bench->page_bytes = 0;
+    for (bool more = true; more;) {
+        begin_call(bench);
+        buffer_clear(&piece);
+        more = page_next(cursor, &piece);
+        end_call(bench, PART_WRITE);
+        bench->page_bytes += piece.length;
+    }
+    buffer_done(&piece);
+}
+
+static void free_page(struct bench *bench, struct page_cursor *cursor)
+{
+    bool is_over = false;
+    while (!is_over) {
+        begin_call(bench);
+        is_over = page_cursor_free_some(cursor);
+        end_call(bench, PART_FREE);
+    }
+}
+
+static void scrape(struct bench *bench)
+{
+    const struct merge_options options = {.format = bench->format,
+                                          .limits = {.body_bytes = (size_t)1 << 30,
+                                                     .total_bytes = (size_t)1 << 34,
+                                                     .line_bytes = 1 << 16,
+                                                     .labels = 64,
+                                                     .samples = (size_t)1 << 30}};
+    struct merge *merge = merge_new(&options);
+    for (size_t i = 0; i < bench->pods; i++)
+        read_pod(bench, merge);
+    settle(bench, merge);
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    write_page(bench, cursor);
+    free_page(bench, cursor);
+}
+
+static void rewrite_bare(struct bench *bench)
+{
+    char *at = bench->out;
+    begin_call(bench);
+    for (size_t i = 0; i < bench->pods; i++)
+        at += rewrite(at, bench->body);
+    end_call(bench, PART_BARE);
+    bench->bare_bytes = (size_t)(at - bench->out);
+}
+
+static void measure_memory(struct bench *bench)
+{
+    malloc_trim(0);
+    bench->measures_memory = true;
+    bench->memory_before = private_memory();
+    scrape(bench);
+    bench->measures_memory = false;
+}
+
+static void measure_round(struct bench *bench, size_t round)
+{
+    memset(bench->spent_ns, 0, sizeof bench->spent_ns);
+    rewrite_bare(bench);
+    scrape(bench);
+    for (size_t i = 0; i < PARTS; i++)
+        bench->rounds_ns[i][round] = bench->spent_ns[i];
+}
+
+static int compare_numbers(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one;
+    uint64_t b = *(const uint64_t *)other;
+    return (a > b) - (a < b);
+}
+
+static void print(struct bench *bench, size_t rounds)
+{
+    (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"us\": {",
+                 bench->pods * bench->body.length, bench->page_bytes,
+                 bench->memory_most - bench->memory_before);
+    for (size_t i = 0; i < PARTS; i++) {
+        qsort(bench->rounds_ns[i], rounds, sizeof(uint64_t), compare_numbers);
+        (void)printf("%s\"%s\": %.1f", i > 0 ? ", " : "", part_names[i],
+                     (double)bench->rounds_ns[i][rounds / 2] / 1000);
+    }
+    (void)printf("}, \"longest_us\": {");
+    for (size_t i = PART_READ; i < PARTS; i++)
+        (void)printf("%s\"%s\": %.1f", i > PART_READ ? ", " : "", part_names[i],
+                     (double)bench->longest_ns[i] / 1000);
+    (void)printf("}}\n");
+}
+
+/* As the program itself sets it up (app/heap.c). */
+static void set_up_heap(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
+static void run(struct bench *bench, size_t rounds)
+{
+    if (rounds == 0) {
+        scrape(bench);
+        return;
+    }
+    bench->out = memory_new(bench->pods, rewrite_room(bench->body));
+    rewrite_bare(bench);
+    measure_memory(bench);
+    for (size_t i = 0; i < rounds; i++)
+        measure_round(bench, i);
+    print(bench, rounds);
+    free(bench->out);
+}
+
+static void read_input(struct buffer *input)
+{
+    char piece[4096];
+    for (size_t length; (length = fread(piece, 1, sizeof(piece), stdin)) > 0;)
+        buffer_append(input, (struct str){piece, length});
+}
+
+static bool read_format(const char *name, struct page_format *format)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (!str_equal(str_from(name), format_name((enum exposition_format)i)))
+            continue;
+        format->format = (enum exposition_format)i;
+        return true;
+    }
+    return false;
+}
+
+int main(int count, char **arguments)
+{
+    static struct bench bench;
+    uint64_t pods = 0;
+    uint64_t rounds = 0;
+    if (count < 3 || count > 4 || (count == 4 && !read_format(arguments[3], &bench.format)) ||
+        !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
+        !str_to_uint(str_from(arguments[2]), ROUNDS_MOST, &rounds)) {
+        (void)fputs("usage: engine PODS ROUNDS [FORMAT] <exposition\n", stderr);
+        return 2;
+    }
+    set_up_heap();
+    struct buffer input;
+    buffer_init(&input, (size_t)1 << 30);
+    read_input(&input);
+    bench.body = buffer_view(&input);
+    bench.pods = pods;
+    run(&bench, rounds);
+    buffer_done(&input);
+    return 0;
+}
