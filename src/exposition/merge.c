@@ -7,6 +7,7 @@
 #include "exposition/settle.h"
 #include "exposition/wire_family.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Of dropping a source, in bytes that could be freed instead. */
@@ -91,19 +92,22 @@ static void append_label(struct buffer *prefix, const struct label *label)
     buffer_append_byte(prefix, '"');
 }
 
-static struct str make_prefix(struct merge *merge, const struct label *labels, size_t count)
+static void make_prefix(struct merge *merge, const struct label *labels, size_t count,
+                        struct injection *injection)
 {
     struct buffer prefix;
     buffer_init(&prefix, SIZE_MAX);
     for (size_t i = 0; i < count; i++) {
+        assert(i == 0 || labels[i].is_extra || !labels[i - 1].is_extra);
         if (merge->is_protobuf)
             wire_append_label(&prefix, labels[i].name, labels[i].value);
         else
             append_label(&prefix, &labels[i]);
+        if (!labels[i].is_extra)
+            injection->up_length = prefix.length;
     }
-    struct str copy = arena_copy(&merge->arena, buffer_view(&prefix));
+    injection->prefix = arena_copy(&merge->arena, buffer_view(&prefix));
     buffer_done(&prefix);
-    return copy;
 }
 
 static bool are_names_of(const struct injection *injection, const struct label *labels,
@@ -142,9 +146,9 @@ static struct str *make_names(struct merge *merge, const struct label *labels, s
 struct reader *merge_add(struct merge *merge, const struct label *labels, size_t count)
 {
     struct source *source = arena_new(&merge->arena, sizeof *source);
-    source->injection = (struct injection){.prefix = make_prefix(merge, labels, count),
-                                           .names = make_names(merge, labels, count),
-                                           .count = count};
+    source->injection =
+        (struct injection){.names = make_names(merge, labels, count), .count = count};
+    make_prefix(merge, labels, count, &source->injection);
     if (merge->source_count == merge->source_capacity) {
         merge->source_capacity = merge->source_capacity > 0 ? 2 * merge->source_capacity : 16;
         merge->sources =
@@ -152,7 +156,7 @@ struct reader *merge_add(struct merge *merge, const struct label *labels, size_t
     }
     merge->sources[merge->source_count++] = source;
     if (merge->is_protobuf)
-        merge->up_bytes += wire_up_length(source->injection.prefix);
+        merge->up_bytes += wire_up_length(injection_up_labels(&source->injection));
     source->reader = reader_new(merge, source);
     return source->reader;
 }

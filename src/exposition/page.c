@@ -134,13 +134,14 @@ static void append_wire_head(const struct merge *merge, const struct family *fam
 static void append_up(const struct merge *merge, const struct source *source, struct buffer *out)
 {
     bool is_up = source->state == SOURCE_UP;
+    struct str labels = injection_up_labels(&source->injection);
     if (merge->is_protobuf) {
-        wire_append_up(out, source->injection.prefix, is_up);
+        wire_append_up(out, labels, is_up);
         return;
     }
     buffer_append(out, STR("up"));
-    buffer_append(out, source->injection.prefix);
-    if (source->injection.prefix.length > 0)
+    buffer_append(out, labels);
+    if (labels.length > 0)
         buffer_append_byte(out, '}');
     buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }

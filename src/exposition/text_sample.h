@@ -19,7 +19,14 @@ struct injection {
     struct str prefix; /* {a="b",c="d" ready to be copied; empty where there are no labels */
     struct str *names; /* the shortest first */
     size_t count;
+    size_t up_length; /* of the prefix: what of it is on our `up` */
 };
+
+/* What of the prefix is on our `up`. */
+static inline struct str injection_up_labels(const struct injection *injection)
+{
+    return str_slice(injection->prefix, 0, injection->up_length);
+}
 
 /* Room to work in, the same for all samples of a merge. */
 struct text_scratch {

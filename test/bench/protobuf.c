@@ -79,8 +79,9 @@ static _Noreturn void fail(const char *why)
 static void read_pod(struct bench *bench, struct merge *merge, const struct way *way,
                      struct str body)
 {
-    const struct label labels[] = {{STR("k8s_pod_name"), STR("a-deployment-5d4f8c7b9-x")},
-                                   {STR("k8s_namespace"), STR("shop")}};
+    const struct label labels[] = {
+        {.name = STR("k8s_pod_name"), .value = STR("a-deployment-5d4f8c7b9-x")},
+        {.name = STR("k8s_namespace"), .value = STR("shop")}};
     struct str type =
         way->from_protobuf ? STR("application/vnd.google.protobuf") : STR("text/plain");
     struct error error;

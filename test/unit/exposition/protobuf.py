@@ -41,7 +41,9 @@ def number(value):
 
 
 def key(name, labels, value, timestamp):
-    """A sample in a form that both kinds of page give: gauge histograms have other names in OpenMetrics."""
+    """A sample in a form that both kinds of page give: gauge histograms have other names in OpenMetrics, and a start
+    has no time of its own in protobuf."""
+    timestamp = 0 if name.endswith("_created") else timestamp
     for ending in ("sum", "count"):
         name = name[:-len(ending) - 2] + "_" + ending if name.endswith("_g" + ending) else name
     pairs = ((label, number(text) if label in ("le", "quantile") else text) for label, text in labels if text)

@@ -234,6 +234,47 @@ static void a_bad_metric_is_left_out_where_that_is_wanted(void **state)
                 "1:'g' 3:1 4:{" WIRE_INJ "2:{1:d1}} 4:{" WIRE_INJ "2:{1:d2}}");
 }
 
+static void pull(struct merge *merge, struct buffer *out)
+{
+    while (!merge_settle(merge))
+        ;
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    while (page_next(cursor, out))
+        ;
+    page_cursor_free(cursor);
+}
+
+static void labels_beyond_ours_are_not_on_up(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer bytes;
+    struct buffer expected;
+    struct label labels[] = {{.name = STR("pod"), .value = STR("p")},
+                             {.name = STR("node"), .value = STR("m"), .is_extra = true}};
+    merging_init(&merging);
+    merging.options.format.format = FORMAT_PROTOBUF;
+    buffer_init(&bytes, SIZE_MAX);
+    buffer_init(&expected, SIZE_MAX);
+    wire_notation_append(&bytes, "1:'g' 3:1 4:{2:{1:d1}}");
+    struct merge *merge = merge_new(&merging.options);
+    struct reader *reader = merge_add(merge, labels, 2);
+    assert_true(reader_set_content_type(reader, STR("application/vnd.google.protobuf"), NULL));
+    assert_true(reader_feed(reader, buffer_view(&bytes), NULL));
+    assert_true(reader_finish(reader, NULL));
+    pull(merge, &merging.page);
+    wire_notation_append(&expected, WIRE_UP_HELP
+                         "4:{1:{1:'pod' 2:'p'} 2:{1:d1}} ; "
+                         "1:'g' 3:1 4:{1:{1:'pod' 2:'p'} 1:{1:'node' 2:'m'} 2:{1:d1}}");
+    assert_int_equal(merging.page.length, expected.length);
+    assert_memory_equal(merging.page.data, expected.data, expected.length);
+    buffer_done(&bytes);
+    buffer_done(&expected);
+    merging_done(&merging);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +296,7 @@ int main(void)
         cmocka_unit_test(times_are_dropped_where_that_is_wanted),
         cmocka_unit_test(names_are_kept_where_the_asker_can_read_them),
         cmocka_unit_test(a_bad_metric_is_left_out_where_that_is_wanted),
+        cmocka_unit_test(labels_beyond_ours_are_not_on_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
