@@ -255,6 +255,16 @@ const struct option options_table[] = {
         .field = FIELD(formats),
     },
     {
+        .flag = "web.enable-protobuf",
+        .without = "off",
+        .meaning = "Answer clients that prefer protobuf in it, and ask the pods for it then: this "
+                   "is how native histograms reach Prometheus.",
+        .read = option_read_choice,
+        .field = FIELD(enable_protobuf),
+        .choices = switches,
+        .is_switch = true,
+    },
+    {
         .flag = "web.max-connections",
         .value = "COUNT",
         .initial = "512",

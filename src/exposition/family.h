@@ -52,6 +52,7 @@ struct family {
     uint32_t runs;        /* of its own */
     uint32_t total;       /* with those of names that joined it */
     uint32_t end;         /* where its next run is placed; in the end, one past its last */
+    uint64_t bytes;       /* of all that is placed */
     bool is_typed;        /* some source stated its type, be it unknown */
     bool is_quoted;       /* where it is written: the name is not a legal one */
     bool is_listed;

@@ -176,6 +176,10 @@ bool reader_read_sample(struct reader *reader, struct str line, struct line_faul
     if (!text_sample_resolve(&sample, injection, &reader->merge->form, scratch, ret_fault) ||
         !has_samples_left(reader, ret_fault))
         return false;
+    if (reader_wire_writes(reader)) {
+        reader_wire_add(reader, &sample);
+        return true;
+    }
     if (is_bare_up(&sample))
         rename_up(reader, &sample);
     file_sample(reader, &sample);
