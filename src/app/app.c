@@ -161,14 +161,18 @@ static void open_scraper(struct app *app)
         .timers = app->timers,
         .targets = app->targets,
         .gzip = options->scrape_gzip != 0,
-        .limits =
+        .merge.limits =
             {
                 .body_bytes = options->body_limit,
                 .total_bytes = options->total_limit,
                 .line_bytes = options->line_limit,
                 .labels = options->label_limit,
                 .samples = options->sample_limit,
+                .families = options->family_limit,
             },
+        .merge.honor_labels = options->honor_labels != 0,
+        .merge.drop_timestamps = options->drop_timestamps != 0,
+        .merge.skip_bad_lines = options->on_bad_line == BAD_LINE_SKIP,
     };
     app->scraper = scraper_new(&scraper);
 }
@@ -188,6 +192,7 @@ static void open_pages(struct app *app)
         .targets = app->targets,
         .timers = app->timers,
         .timeout_ms = (uint32_t)options->timeout_ms,
+        .formats = (unsigned)options->formats,
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,

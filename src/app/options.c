@@ -91,7 +91,8 @@ static const char *take_value(struct reading *reading, const char *after_name)
 static bool note_value(struct reading *reading, size_t index, const char *after_name)
 {
     const struct option *option = &options_table[index];
-    const char *text = take_value(reading, after_name);
+    bool is_alone = option->is_switch && *after_name != '=';
+    const char *text = is_alone ? "true" : take_value(reading, after_name);
     if (text == NULL) {
         error_set(reading->error, "--%s needs a value: --%s=%s", option->flag, option->flag,
                   option->value);

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What becomes of a line that cannot be read. */
+enum bad_line_use { BAD_LINE_FAIL, BAD_LINE_SKIP };
+
 struct text_list {
     char **texts; /* owned, and each of them */
     size_t count;
@@ -43,7 +46,12 @@ struct options {
     uint64_t line_limit;
     uint64_t label_limit;
     uint64_t scrape_connections;
-    uint64_t scrape_gzip; /* 0 or 1 */
+    uint64_t family_limit;
+    uint64_t honor_labels;    /* 0 or 1 */
+    uint64_t drop_timestamps; /* 0 or 1 */
+    uint64_t on_bad_line;     /* enum bad_line_use */
+    uint64_t formats;         /* bits of enum exposition_format */
+    uint64_t scrape_gzip;     /* 0 or 1 */
     uint64_t web_connections;
     uint64_t web_gzip; /* 0 or 1 */
     struct options_of_tests of_tests;

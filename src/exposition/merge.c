@@ -10,14 +10,21 @@
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
 
-struct merge *merge_new(const struct merge_limits *limits)
+struct merge *merge_new(const struct merge_options *options)
 {
     struct merge *merge = memory_new(1, sizeof *merge);
-    merge->limits = *limits;
+    bool is_openmetrics = format_is_openmetrics(options->format.format);
+    merge->limits = options->limits;
+    merge->kind = is_openmetrics ? PAGE_OPENMETRICS : PAGE_TEXT;
+    merge->form = (struct line_form){.escaping = options->format.escaping,
+                                     .is_openmetrics = is_openmetrics,
+                                     .honor_labels = options->honor_labels,
+                                     .drop_timestamps = options->drop_timestamps};
+    merge->skips_bad_lines = options->skip_bad_lines;
     family_table_init(&merge->families, &merge->arena);
     merge->up = family_table_get(&merge->families, STR("up"));
     merge->families.bytes = 0;
-    text_scratch_init(&merge->scratch, limits->labels);
+    text_scratch_init(&merge->scratch, options->limits.labels);
     return merge;
 }
 

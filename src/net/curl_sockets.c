@@ -33,6 +33,7 @@ struct curl_socket {
     uint32_t registered; /* with epoll; 0: not there */
     uint32_t generation; /* changes with the owner's interest, so that an old event is known */
     bool is_ours;
+    bool is_silent; /* nothing may come while it is not wanted */
 };
 
 void curl_sockets_init(struct curl_sockets *sockets)
@@ -87,16 +88,31 @@ bool curl_sockets_is_ours(const struct curl_sockets *sockets, int descriptor)
 }
 
 /*
- * Nobody waits for this socket and yet something happens to it: the peer of a kept connection has
- * gone. libcurl 7.88 asks a kept connection by recv() whether it still lives, takes an error for a
- * yes, sends into it, and fails for good after the fifth such error of an easy handle's life. With
- * the error fetched here, recv() reports the end of the stream, which libcurl takes for a no.
+ * Nobody waits for this socket and yet something happens to it. Mostly the peer of a kept
+ * connection has gone. libcurl 7.88 asks a kept connection by recv() whether it still lives, takes
+ * an error for a yes, sends into it, and fails for good after the fifth such error of an easy
+ * handle's life. With the error fetched here, recv() reports the end of the stream, which libcurl
+ * takes for a no.
  */
 static void fetch_error(int descriptor)
 {
     int error = 0;
     socklen_t length = sizeof error;
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
+}
+
+/*
+ * Bytes that nobody has asked for would be the answer to the next request, for libcurl 7.88: a 408
+ * perhaps, with which servers give up an idle connection. With those thrown away and an end put to
+ * the stream, libcurl takes the connection for dead.
+ */
+static void make_unusable(int descriptor)
+{
+    char unasked[16384];
+    shutdown(descriptor, SHUT_RDWR); /* what is not there yet will not be */
+    fetch_error(descriptor);
+    while (recv(descriptor, unasked, sizeof unasked, MSG_DONTWAIT) > 0)
+        continue;
 }
 
 static void unregister(struct curl_sockets *sockets, int descriptor, struct curl_socket *socket)
@@ -166,10 +182,25 @@ size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *even
             events[wanted++] = meaning_of(&ready[i], socket);
             continue;
         }
-        fetch_error(ready[i].data.fd);
+        if (socket->is_silent)
+            make_unusable(ready[i].data.fd);
+        else
+            fetch_error(ready[i].data.fd);
         unregister(sockets, ready[i].data.fd, socket);
     }
     return wanted;
+}
+
+void curl_sockets_expect_silence(struct curl_sockets *sockets, int descriptor)
+{
+    entry(sockets, descriptor)->is_silent = curl_sockets_is_ours(sockets, descriptor);
+}
+
+void curl_sockets_suspend(struct curl_sockets *sockets, int descriptor)
+{
+    struct curl_socket *socket = entry(sockets, descriptor);
+    forget(sockets, descriptor, socket);
+    unregister(sockets, descriptor, socket);
 }
 
 bool curl_sockets_is_current(const struct curl_sockets *sockets, const struct socket_event *event)

@@ -36,6 +36,15 @@ void curl_sockets_watch(struct curl_sockets *sockets, int descriptor, void *owne
                         bool write);
 
 /*
+ * Nothing may come on this one while nobody waits for it, as it may over TLS. Where something does,
+ * the connection is not used again.
+ */
+void curl_sockets_expect_silence(struct curl_sockets *sockets, int descriptor);
+
+/* Its owner waits for nothing now, but will go on: what comes meanwhile stays where it is. */
+void curl_sockets_suspend(struct curl_sockets *sockets, int descriptor);
+
+/*
  * What is ready now, at most SOCKET_EVENTS_MOST. An event stays true only until something else
  * happens: ask curl_sockets_is_current() before acting on the second one of a batch.
  */

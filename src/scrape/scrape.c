@@ -52,6 +52,7 @@ struct scrape {
     struct merge *merge; /* owned; until the page is made */
     struct timer *slice;
     struct timer *deadline;
+    struct buffer accept_header;
     struct buffer timeout_header;
     const char *headers[4];
     scrape_page_fn on_page;
@@ -143,7 +144,7 @@ static void start_one(struct scrape *scrape, size_t i)
                                .gzip_queue = scrape->scraper->gzip_queue,
                                .headers = scrape->headers,
                                .connect_timeout_ms = options->connect_timeout_ms,
-                               .body_limit = options->limits.body_bytes,
+                               .body_limit = options->merge.limits.body_bytes,
                            });
     }
 }
@@ -167,6 +168,7 @@ static void scrape_free(struct scrape *scrape)
         target_release(scrape->targets[i]);
     free(scrape->targets);
     free(scrape->fetches);
+    buffer_done(&scrape->accept_header);
     buffer_done(&scrape->timeout_header);
     list_remove(&scrape->link);
     free(scrape);
@@ -259,22 +261,29 @@ static void on_deadline(void *context)
         enter_settling(scrape);
 }
 
-static void write_headers(struct scrape *scrape, uint32_t timeout_ms)
+static void write_headers(struct scrape *scrape, const struct scrape_wish *wish)
 {
+    uint32_t timeout_ms = wish->timeout_ms;
+    buffer_init(&scrape->accept_header, 1024);
+    buffer_append(&scrape->accept_header, STR("Accept: "));
+    page_format_append_accept(&wish->format, &scrape->accept_header);
+    buffer_append_byte(&scrape->accept_header, '\0');
     buffer_init(&scrape->timeout_header, 128);
     buffer_append_format(&scrape->timeout_header, "X-Prometheus-Scrape-Timeout-Seconds: %u.%03u",
                          (unsigned)(timeout_ms / 1000), (unsigned)(timeout_ms % 1000));
     buffer_append_byte(&scrape->timeout_header, '\0');
-    scrape->headers[0] = "Accept: text/plain;version=0.0.4;q=0.6,*/*;q=0.2";
+    scrape->headers[0] = scrape->accept_header.data;
     scrape->headers[1] =
         scrape->scraper->options.gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity";
     scrape->headers[2] = scrape->timeout_header.data;
     scrape->headers[3] = NULL;
 }
 
-struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape_page_fn on_page,
-                            void *context)
+struct scrape *scrape_start(struct scraper *scraper, const struct scrape_wish *wish,
+                            scrape_page_fn on_page, void *context)
 {
+    struct merge_options merge = scraper->options.merge;
+    merge.format = wish->format;
     struct scrape *scrape = memory_new(1, sizeof *scrape);
     list_init(&scrape->link);
     scrape->scraper = scraper;
@@ -283,9 +292,9 @@ struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape
     scrape->targets = target_table_list(scraper->options.targets, &scrape->count);
     scrape->fetches = memory_new(scrape->count, sizeof *scrape->fetches);
     scrape->pending = scrape->count;
-    scrape->merge = merge_new(&scraper->options.limits);
-    write_headers(scrape, timeout_ms);
-    scrape->deadline = timer_start(scraper->options.timers, timeout_ms, on_deadline, scrape);
+    scrape->merge = merge_new(&merge);
+    write_headers(scrape, wish);
+    scrape->deadline = timer_start(scraper->options.timers, wish->timeout_ms, on_deadline, scrape);
     continue_next_turn(scrape);
     return scrape;
 }

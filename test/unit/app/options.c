@@ -311,6 +311,49 @@ static void choices_are_listed(void **state)
     assert_refused("--log.format=text", "--log.format=\"text\": allowed: logfmt or json");
 }
 
+static void a_switch_needs_no_value_and_takes_no_argument(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_int_equal(read_options(&options, NULL, LINES("--honor-labels", "--labels=a")),
+                     OPTIONS_OK);
+    assert_int_equal(options.honor_labels, 1);
+    assert_int_equal(options.drop_timestamps, 0);
+    options_done(&options);
+    assert_int_equal(
+        read_options(&options, NULL,
+                     LINES("--labels=a", "--honor-labels=false", "-drop-timestamps=true")),
+        OPTIONS_OK);
+    assert_int_equal(options.honor_labels, 0);
+    assert_int_equal(options.drop_timestamps, 1);
+    options_done(&options);
+    assert_refused("--honor-labels=yes", "--honor-labels=\"yes\": allowed: false or true");
+    assert_refused("--honor-labels=", "allowed: false or true");
+}
+
+static void assert_formats(const char *argument, uint64_t formats)
+{
+    struct options options;
+    if (read_options(&options, NULL, LINES("--labels=a", argument)) != OPTIONS_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(options.formats, formats);
+    options_done(&options);
+}
+
+static void formats_are_named_as_in_prometheus(void **state)
+{
+    (void)state;
+    assert_formats("--web.formats=all", 15);
+    assert_formats("--port=1", 15);
+    assert_formats("--web.formats=PrometheusText0.0.4", 1);
+    assert_formats("--web.formats=PrometheusText1.0.0", 3);
+    assert_formats("--web.formats=openmetricstext1.0.0, OpenMetricsText0.0.1", 13);
+    assert_refused("--web.formats=", "allowed: all, or PrometheusText0.0.4, PrometheusText1.0.0");
+    assert_refused("--web.formats=text,", "allowed: all, or");
+    assert_refused("--web.formats=PrometheusProto", "allowed: all, or");
+    assert_refused("--on-bad-line=ignore", "allowed: fail or skip");
+}
+
 static void namespaces_are_checked_and_come_once(void **state)
 {
     (void)state;
@@ -455,6 +498,8 @@ int main(void)
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(sizes_have_limits),
         cmocka_unit_test(choices_are_listed),
+        cmocka_unit_test(a_switch_needs_no_value_and_takes_no_argument),
+        cmocka_unit_test(formats_are_named_as_in_prometheus),
         cmocka_unit_test(namespaces_are_checked_and_come_once),
         cmocka_unit_test(a_node_has_a_name_of_a_node),
         cmocka_unit_test(no_namespace_at_all_means_all),

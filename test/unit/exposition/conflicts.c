@@ -225,7 +225,7 @@ static void a_reader_that_has_not_ended_is_refused(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *reader = merge_add(merge, NULL, 0);
     assert_true(reader_feed(reader, STR("a 1\nb 2"), NULL));
     while (!merge_settle(merge))
@@ -242,7 +242,7 @@ static void a_merge_can_be_given_up_at_any_time(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *first = merge_add(merge, NULL, 0);
     struct reader *second = merge_add(merge, NULL, 0);
     assert_true(reader_feed(first, STR("a 1\nb 2"), NULL));
@@ -259,7 +259,7 @@ static void labels_are_escaped(void **state)
     struct merging merging;
     merging_init(&merging);
     struct label label = {.name = STR("pod"), .value = STR("a\"b\\c\nd")};
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     reader_refuse(merge_add(merge, &label, 1));
     while (!merge_settle(merge))
         ;

@@ -528,6 +528,30 @@ static void a_kept_connection_that_dies_with_the_request_does_no_harm(void **sta
     tear_down(&fixture);
 }
 
+/* As servers do that give up an idle connection with a 408. */
+static void what_comes_on_an_idle_connection_is_no_answer(void **state)
+{
+    (void)state;
+    static const char *const unasked[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+        "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", "\n"};
+    struct fixture fixture;
+    struct record record;
+    set_up(&fixture);
+    fixture.say = HELLO;
+    for (size_t i = 0; i < sizeof unasked / sizeof unasked[0]; i++) {
+        fetch(&fixture, (struct http_request){0}, &record);
+        assert_true(str_equal(buffer_view(&record.body), STR("hello")));
+        assert_int_equal(record.status, 200);
+        assert_int_equal(peer_connections(fixture.peer), i + 1);
+        buffer_done(&record.body);
+        peer_say_text(fixture.connection, unasked[i]);
+        for (int turn = 0; turn < 3; turn++)
+            loop_turn(fixture.loop);
+    }
+    tear_down(&fixture);
+}
+
 static void a_reset_within_the_body_is_cut(void **state)
 {
     (void)state;
@@ -1480,6 +1504,7 @@ int main(void)
         cmocka_unit_test(a_body_that_says_it_is_too_long_is_not_waited_for),
         cmocka_unit_test(a_reset_after_the_whole_answer_does_no_harm),
         cmocka_unit_test(a_kept_connection_that_dies_with_the_request_does_no_harm),
+        cmocka_unit_test(what_comes_on_an_idle_connection_is_no_answer),
         cmocka_unit_test(a_reset_within_the_body_is_cut),
         cmocka_unit_test(a_body_of_the_limit_passes_and_one_byte_more_does_not),
         cmocka_unit_test(an_endless_body_ends_with_the_limit),

@@ -53,11 +53,11 @@ static int set_up(void **state)
         .client = &world->client.client,
         .timers = &world->timers.timers,
         .targets = world->targets,
-        .limits = {.body_bytes = 1 << 20,
-                   .total_bytes = 1 << 22,
-                   .line_bytes = 4096,
-                   .labels = 64,
-                   .samples = 1000},
+        .merge.limits = {.body_bytes = 1 << 20,
+                         .total_bytes = 1 << 22,
+                         .line_bytes = 4096,
+                         .labels = 64,
+                         .samples = 1000},
         .connect_timeout_ms = 3000,
         .gzip = true,
     });
@@ -90,7 +90,8 @@ static void add(struct world *world, const char *name, const char *fault)
 
 static void start(struct world *world)
 {
-    world->scrape = scrape_start(world->scraper, 1000, on_page, world);
+    world->scrape =
+        scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 1000}, on_page, world);
     assert_int_equal(world->client.count, 0);
     assert_int_equal(world->pages, 0);
 }
@@ -429,7 +430,8 @@ static void a_scrape_may_be_cancelled_after_each_turn(void **state)
             add(world, name, i % 2 ? "fault" : "");
         }
         size_t before = world->client.count;
-        world->scrape = scrape_start(world->scraper, 1000, on_page, world);
+        world->scrape =
+            scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 1000}, on_page, world);
         for (size_t turn = 0; turn < turns; turn++) {
             fake_timers_turn(&world->timers);
             for (size_t i = before; i < world->client.count; i++)
@@ -546,7 +548,8 @@ static void scrapes_side_by_side_do_not_meet(void **state)
     struct world *world = *state;
     add(world, "a", "");
     start(world);
-    struct scrape *other = scrape_start(world->scraper, 500, on_page, world);
+    struct scrape *other =
+        scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 500}, on_page, world);
     fake_timers_settle(&world->timers);
     assert_int_equal(world->client.count, 2);
     assert_non_null(other);
