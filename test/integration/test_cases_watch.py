@@ -284,7 +284,8 @@ def test_case_40_a_bookmark_from_the_past_leads_to_the_newest_list(api, start_qu
 
 
 def test_case_41_a_burst_of_events_is_kept_up_with(start_cluster, start_proxy):
-    """10,000 a second for five seconds."""
+    """10,000 a second for five seconds; a tenth of it where each costs ten times as much."""
+    rate = 100 if is_sanitized() else 1000
     cluster = start_cluster("--pods=100")
     proxy = start_proxy(cluster)
     cluster.until_watched()
@@ -294,7 +295,7 @@ def test_case_41_a_burst_of_events_is_kept_up_with(start_cluster, start_proxy):
     def touch():
         start = time.monotonic()
         for i in range(50):
-            cluster.command("/pods/touch", {"count": 1000})
+            cluster.command("/pods/touch", {"count": rate})
             over.wait(max(0.0, start + (i + 1) / 10 - time.monotonic()))
         over.set()
 
@@ -306,8 +307,8 @@ def test_case_41_a_burst_of_events_is_kept_up_with(start_cluster, start_proxy):
         scrapes += 1
     thread.join()
     cluster.add("last")
-    eventually(lambda: len(proxy.page().up()) == 101, what="the pod after the burst")
-    assert scrapes > 5
+    eventually(lambda: len(proxy.page().up()) == 101, 60, "the pod after the burst")
+    assert scrapes > 1
     assert cluster.state()["watches"] == 1, "the same watch all the time"
     if not is_sanitized():
         assert proxy.memory_kb() - before_kb < 40_000
