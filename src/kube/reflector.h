@@ -43,6 +43,7 @@ struct reflector_options {
     struct str annotation_prefix; /* of those that on_pod is sure to show; empty: all (at most 64
                                      of 4 KB). Saves memory while a list arrives */
     bool tries_streams;           /* lists by way of a watch, where the server can do that */
+    uint32_t start_delay_ms;      /* so that those of many namespaces do not all ask at once */
     /* Times, in milliseconds; 0 takes the default of the specification. For tests. */
     uint32_t backoff_first_ms; /* 800 */
     uint32_t backoff_most_ms;  /* 30000 */
@@ -51,7 +52,8 @@ struct reflector_options {
     uint32_t head_timeout_ms;  /* 30000 */
 };
 
-/* Starts at the next turn. All that is borrowed outlives it; the listener is copied. */
+/* Starts after its delay, and at the next turn at the earliest. All that is borrowed outlives it;
+ * the listener is copied. */
 struct reflector *reflector_new(const struct reflector_options *options,
                                 const struct reflector_listener *listener, void *context);
 void reflector_free(struct reflector *reflector); /* silent from then on; NULL is fine */
