@@ -22,6 +22,7 @@
 #include "app/watches.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "discovery/pod_labels.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
 #include "net/curl_client.h"
@@ -156,10 +157,15 @@ static void open_clients(struct app *app)
 static void open_scraper(struct app *app)
 {
     const struct options *options = app->options;
+    size_t label_count = 0;
+    const struct str *label_names =
+        options->pod_labels ? pod_labels_names(options->pod_labels, &label_count) : NULL;
     struct scraper_options scraper = {
         .client = app->pod_client,
         .timers = app->timers,
         .targets = app->targets,
+        .label_names = label_names,
+        .label_count = label_count,
         .gzip = options->scrape_gzip != 0,
         .merge.limits =
             {
@@ -342,6 +348,7 @@ static void start_watching(struct app *app)
         .of_tests = app->options->of_tests,
         .namespaces = &app->options->namespaces,
         .targets = app->targets,
+        .labels = app->options->pod_labels,
         .source = app->source,
         .on_refused = on_refused,
         .context = app,

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "discovery/pod_labels.h"
 #include "exposition/format.h"
 #include "kube/selector.h"
 
@@ -330,4 +331,14 @@ bool option_read_address(const struct option *option, struct str text, void *fie
     }
     text_list_add(field, text);
     return true;
+}
+
+bool option_read_label(const struct option *option, struct str text, void *field,
+                       struct error *error)
+{
+    struct pod_labels **place = field;
+    assert(option->is_list);
+    if (*place == NULL)
+        *place = pod_labels_new();
+    return pod_labels_add(*place, text, error);
 }

@@ -32,5 +32,7 @@ bool option_read_node(const struct option *option, struct str text, void *field,
                       struct error *error); /* char * */
 bool option_read_address(const struct option *option, struct str text, void *field,
                          struct error *error); /* struct text_list: one more */
+bool option_read_label(const struct option *option, struct str text, void *field,
+                       struct error *error); /* struct pod_labels *: one more in it */
 
 #endif

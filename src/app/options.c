@@ -8,6 +8,7 @@
 #include "app/options_table.h"
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "discovery/pod_labels.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -219,6 +220,7 @@ void options_done(struct options *options)
     free(options->labels);
     free(options->kubeconfig);
     free(options->context);
+    pod_labels_free(options->pod_labels);
     free(options->node);
     text_list_done(&options->listen_addresses);
     text_list_done(&options->namespaces);

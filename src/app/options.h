@@ -8,6 +8,7 @@
 
 /* What becomes of a line that cannot be read. */
 enum bad_line_use { BAD_LINE_FAIL, BAD_LINE_SKIP };
+struct pod_labels;
 
 struct text_list {
     char **texts; /* owned, and each of them */
@@ -36,6 +37,7 @@ struct options {
     struct text_list namespaces;       /* none: all */
     char *kubeconfig;                  /* NULL: not given; KUBECONFIG is kube's to read */
     char *context;                     /* NULL: not given */
+    struct pod_labels *pod_labels;     /* owned; NULL: none */
     char *node;                        /* NULL: the pods of every node */
     uint64_t watch_list;               /* enum watch_list_use */
     uint64_t log_level;                /* enum log_level */

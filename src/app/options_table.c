@@ -75,6 +75,17 @@ const struct option options_table[] = {
         .field = FIELD(node),
     },
     {
+        .flag = "label",
+        .value = "NAME=SOURCE",
+        .without = "none",
+        .meaning = "One more label of each sample, by its pod: SOURCE is node, uid, ip, container "
+                   "(the one that declares the port that is scraped, or the only one) or label:KEY "
+                   "(a label of the pod). Not on the proxy's own up. May be given several times.",
+        .read = option_read_label,
+        .field = FIELD(pod_labels),
+        .is_list = true,
+    },
+    {
         .flag = "kubeconfig",
         .environment = "KUBECONFIG",
         .value = "PATH",
@@ -230,6 +241,7 @@ const struct option options_table[] = {
         .read = option_read_choice,
         .field = FIELD(scrape_gzip),
         .choices = switches,
+        .is_switch = true,
     },
     {
         .flag = "web.formats",
@@ -260,6 +272,7 @@ const struct option options_table[] = {
         .read = option_read_choice,
         .field = FIELD(web_gzip),
         .choices = switches,
+        .is_switch = true,
     },
     {
         .flag = "help",

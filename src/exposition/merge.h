@@ -30,10 +30,11 @@ struct merge_limits {
 };
 
 /* A label that is put into each sample of a source. The name is a legal one; the value is escaped
- * by the merge. */
+ * by the merge. The extra ones are not on our `up`, and stand behind the others. */
 struct label {
     struct str name;
     struct str value;
+    bool is_extra;
 };
 
 /* How a page is made. Zero, but for the limits, is the page that everybody can read. */

@@ -117,9 +117,10 @@ static void append_head(const struct merge *merge, const struct family *family, 
 
 static void append_up(const struct source *source, struct buffer *out)
 {
+    struct str labels = str_slice(source->injection.prefix, 0, source->injection.up_length);
     buffer_append(out, STR("up"));
-    buffer_append(out, source->injection.prefix);
-    if (source->injection.prefix.length > 0)
+    buffer_append(out, labels);
+    if (labels.length > 0)
         buffer_append_byte(out, '}');
     buffer_append(out, source->state == SOURCE_UP ? STR(" 1\n") : STR(" 0\n"));
 }

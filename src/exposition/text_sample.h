@@ -18,6 +18,7 @@ struct injection {
     struct str prefix; /* {a="b",c="d" ready to be copied; empty where there are no labels */
     struct str *names; /* the shortest first */
     size_t count;
+    size_t up_length; /* of the prefix: what of it is on our `up` */
 };
 
 /* Room to work in, the same for all samples of a merge. */

@@ -61,10 +61,11 @@ struct scrape {
 
 struct scraper *scraper_new(const struct scraper_options *options)
 {
+    assert(options->label_count <= SCRAPE_MOST_LABELS);
     struct scraper *scraper = memory_new(1, sizeof *scraper);
     scraper->options = *options;
     scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
-        .timers = options->timers, .client = options->client, .begin_at = 16 * 1024});
+        .timers = options->timers, .client = options->client, .begin_at = 16384});
     list_init(&scraper->ending);
     return scraper;
 }
@@ -115,13 +116,28 @@ static void on_fetched(struct fetch *fetch, const struct error *failure)
         enter_settling(scrape);
 }
 
+/* The labels that are asked for, where the target has them; how many. */
+static size_t extra_labels(const struct scraper_options *options, const struct target *target,
+                           struct label *labels)
+{
+    struct str rest = target->label_values;
+    struct str value;
+    size_t count = 0;
+    for (size_t i = 0; i < options->label_count && str_next(&rest, '\0', &value); i++)
+        if (value.length > 0)
+            labels[count++] =
+                (struct label){.name = options->label_names[i], .value = value, .is_extra = true};
+    return count;
+}
+
 static struct reader *add_source(struct scrape *scrape, const struct target *target)
 {
-    const struct label labels[] = {
+    struct label labels[2 + SCRAPE_MOST_LABELS] = {
         {.name = STR("k8s_pod_name"), .value = target->name},
         {.name = STR("k8s_namespace"), .value = target->namespace},
     };
-    return merge_add(scrape->merge, labels, 2);
+    size_t extra = extra_labels(&scrape->scraper->options, target, labels + 2);
+    return merge_add(scrape->merge, labels, 2 + extra);
 }
 
 static void start_one(struct scrape *scrape, size_t i)

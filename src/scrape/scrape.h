@@ -19,8 +19,12 @@ struct scraper_options {
     struct target_table *targets;
     struct merge_options merge; /* but for the format, which each scrape has its own of */
     uint32_t connect_timeout_ms;
-    bool gzip; /* is asked for; who sends it unasked is understood as well */
+    const struct str *label_names; /* more labels of each sample, whose values targets have */
+    size_t label_count;            /* at most SCRAPE_MOST_LABELS */
+    bool gzip;                     /* is asked for; who sends it unasked is understood as well */
 };
+
+enum { SCRAPE_MOST_LABELS = 32 };
 
 struct scraper;
 struct scraper *scraper_new(const struct scraper_options *options);

@@ -102,8 +102,8 @@ static _Noreturn void fail(const char *what, const char *why)
 
 static void read_pod(struct bench *bench, struct merge *merge)
 {
-    const struct label labels[] = {{STR("k8s_pod_name"), STR(REWRITE_POD)},
-                                   {STR("k8s_namespace"), STR(REWRITE_NAMESPACE)}};
+    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
+                                   {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
     bool is_openmetrics = str_ends(bench->body, STR("\n# EOF\n"));
     begin_call(bench);
@@ -217,10 +217,11 @@ static void print(struct bench *bench, size_t rounds)
     (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"us\": {",
                  bench->pods * bench->body.length, bench->page_bytes,
                  bench->memory_most - bench->memory_before);
+    size_t middle = rounds / 2;
     for (size_t i = 0; i < PARTS; i++) {
         qsort(bench->rounds_ns[i], rounds, sizeof(uint64_t), compare_numbers);
         (void)printf("%s\"%s\": %.1f", i > 0 ? ", " : "", part_names[i],
-                     (double)bench->rounds_ns[i][rounds / 2] / 1000);
+                     (double)bench->rounds_ns[i][middle] / 1000);
     }
     (void)printf("}, \"longest_us\": {");
     for (size_t i = PART_READ; i < PARTS; i++)

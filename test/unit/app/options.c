@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include "base/log.h"
+#include "discovery/pod_labels.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,6 +77,7 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.namespaces.count, 0);
     assert_null(options.kubeconfig);
     assert_null(options.context);
+    assert_null(options.pod_labels);
     assert_int_equal(options.log_level, LOG_INFO);
     assert_int_equal(options.log_format, LOG_LOGFMT);
     assert_int_equal(options.body_limit, 64 << 20);
@@ -88,6 +90,25 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.scrape_gzip, true);
     assert_int_equal(options.web_gzip, true);
     options_done(&options);
+}
+
+static void labels_of_samples_are_gathered_and_checked(void **state)
+{
+    (void)state;
+    struct options options;
+    size_t count = 0;
+    assert_int_equal(read_options(&options, NULL,
+                                  LINES("--labels=a=b", "--label=node=node", "--label",
+                                        "team=label:example.com/team")),
+                     OPTIONS_OK);
+    const struct str *names = pod_labels_names(options.pod_labels, &count);
+    assert_int_equal(count, 2);
+    assert_true(str_equal(names[1], STR("team")));
+    options_done(&options);
+    assert_refused("--label=le=node", "--label=\"le=node\": the name is reserved");
+    assert_refused("--label=a=pod", "allowed: a SOURCE of container, node, uid, ip or label:KEY");
+    assert_wrong(NULL, LINES("--labels=a=b", "--label=a=ip", "--label=a=uid"),
+                 "--label=\"a=uid\": the name is given twice");
 }
 
 static void the_charm_s_environment_is_enough(void **state)
@@ -177,7 +198,10 @@ static void what_is_no_flag_is_refused(void **state)
     (void)state;
     assert_wrong(NULL, LINES("--nope"), "unknown flag \"--nope\"");
     assert_wrong(NULL, LINES("---labels=a"), "unknown flag \"---labels=a\"");
-    assert_wrong(NULL, LINES("--label=a"), "unknown flag \"--label=a\"");
+    assert_wrong(NULL, LINES("--label.=a"), "unknown flag \"--label.=a\"");
+    assert_wrong(NULL, LINES("--label=app=web"),
+                 "--label=\"app=web\": allowed: a SOURCE of container, node, uid, ip or label:KEY "
+                 "(pods are chosen by --labels)");
     assert_wrong(NULL, LINES("--Labels=a"), "unknown flag \"--Labels=a\"");
     assert_wrong(NULL, LINES("--=a"), "unknown flag \"--=a\"");
     assert_wrong(NULL, LINES("-x"), "unknown flag \"-x\"");
@@ -479,6 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_selector_alone_gets_every_default),
+        cmocka_unit_test(labels_of_samples_are_gathered_and_checked),
         cmocka_unit_test(the_charm_s_environment_is_enough),
         cmocka_unit_test(every_spelling_of_a_flag_is_read),
         cmocka_unit_test(a_flag_beats_the_environment_and_that_the_default),

@@ -256,6 +256,37 @@ static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **stat
     assert_up(world, "a", 1);
 }
 
+static void a_sample_has_the_labels_that_its_target_has_a_value_of(void **state)
+{
+    struct world *world = *state;
+    static const struct str names[] = {{"node", 4}, {"team", 4}, {"zone", 4}};
+    struct scraper *plain = world->scraper;
+    world->scraper = scraper_new(&(struct scraper_options){
+        .client = &world->client.client,
+        .timers = &world->timers.timers,
+        .targets = world->targets,
+        .merge = {.limits = {.body_bytes = 1000,
+                             .total_bytes = 10000,
+                             .line_bytes = 100,
+                             .samples = 10,
+                             .families = 10}},
+        .label_names = names,
+        .label_count = 3,
+    });
+    scraper_free(plain);
+    target_table_put(world->targets, &(struct target){.id = STR("a"),
+                                                      .namespace = STR("n"),
+                                                      .name = STR("a"),
+                                                      .url = STR("http://a/metrics"),
+                                                      .label_values = STR("n1\0\0z\0")});
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_answer(transfer_of(world, "a"), "x 1\n");
+    fake_timers_settle(&world->timers);
+    assert_up(world, "a", 1);
+    assert_on_page(world, "x{k8s_pod_name=\"a\",k8s_namespace=\"n\",node=\"n1\",zone=\"z\"} 1\n");
+}
+
 /* A head that says gzip, and the text packed. */
 static void send_packed(struct fake_transfer *transfer, const char *encoding, struct str text,
                         size_t length)
@@ -603,6 +634,7 @@ int main(void)
         TEST(whatever_a_target_does_wrong_is_its_own_fault),
         TEST(no_content_is_a_page_of_nothing),
         TEST(the_request_says_what_is_wanted_and_how_long_it_may_take),
+        TEST(a_sample_has_the_labels_that_its_target_has_a_value_of),
         TEST(a_packed_body_is_a_body),
         TEST(a_packed_body_that_is_cut_is_down),
         TEST(what_is_wrong_in_a_packed_body_ends_its_transfer),
