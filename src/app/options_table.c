@@ -236,7 +236,7 @@ const struct option options_table[] = {
         .flag = "scrape.gzip",
         .value = "SWITCH",
         .initial = "true",
-        .meaning = "Whether pods are asked for gzip: less traffic, for about 2 ms of CPU time a "
+        .meaning = "Whether pods are asked for gzip: less traffic, for about 1 ms of CPU time a "
                    "megabyte.",
         .read = option_read_choice,
         .field = FIELD(scrape_gzip),
