@@ -8,22 +8,22 @@
  * heads (1xx) before it and trailers after it are skipped, but count towards the limits.
  */
 struct answer_head {
-    int status; /* of the head that is being read */
     size_t bytes;
     size_t lines;
-    enum { HEAD_AT_STATUS, HEAD_AT_FIRST_FIELD, HEAD_AT_FIELD } stage;
     const char *problem; /* why it is too large or not HTTP; static, NULL: none */
-    bool complete;       /* the final head has ended */
     char *content_type;  /* owned, as the next two; NULL: not sent */
     char *content_encoding;
     char *location;
     const char *const *wanted;    /* borrowed; names of fields to be kept, ended by NULL; or NULL */
     char *kept[HTTP_MOST_WANTED]; /* owned; those, in that order */
-    bool has_retry_after;
     uint64_t retry_after_s;
-    bool has_length;
     uint64_t length; /* of the body, as Content-Length says */
+    int status;      /* of the head that is being read */
+    enum { HEAD_AT_STATUS, HEAD_AT_FIRST_FIELD, HEAD_AT_FIELD } stage;
+    bool has_retry_after;
+    bool has_length;
     bool has_coding; /* Transfer-Encoding: then the length says nothing */
+    bool complete;   /* the final head has ended */
 };
 
 enum head_step {
