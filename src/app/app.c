@@ -22,6 +22,7 @@
 #include "app/watches.h"
 #include "base/duration.h"
 #include "base/log.h"
+#include "discovery/pod_labels.h"
 #include "kube/config.h"
 #include "kube/credentials.h"
 #include "net/curl_client.h"
@@ -156,19 +157,28 @@ static void open_clients(struct app *app)
 static void open_scraper(struct app *app)
 {
     const struct options *options = app->options;
+    size_t label_count = 0;
+    const struct str *label_names =
+        options->pod_labels ? pod_labels_names(options->pod_labels, &label_count) : NULL;
     struct scraper_options scraper = {
         .client = app->pod_client,
         .timers = app->timers,
         .targets = app->targets,
+        .label_names = label_names,
+        .label_count = label_count,
         .gzip = options->scrape_gzip != 0,
-        .limits =
+        .merge.limits =
             {
                 .body_bytes = options->body_limit,
                 .total_bytes = options->total_limit,
                 .line_bytes = options->line_limit,
                 .labels = options->label_limit,
                 .samples = options->sample_limit,
+                .families = options->family_limit,
             },
+        .merge.honor_labels = options->honor_labels != 0,
+        .merge.drop_timestamps = options->drop_timestamps != 0,
+        .merge.skip_bad_lines = options->on_bad_line == BAD_LINE_SKIP,
     };
     app->scraper = scraper_new(&scraper);
 }
@@ -188,6 +198,7 @@ static void open_pages(struct app *app)
         .targets = app->targets,
         .timers = app->timers,
         .timeout_ms = (uint32_t)options->timeout_ms,
+        .formats = (unsigned)options->formats,
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,
@@ -337,6 +348,7 @@ static void start_watching(struct app *app)
         .of_tests = app->options->of_tests,
         .namespaces = &app->options->namespaces,
         .targets = app->targets,
+        .labels = app->options->pod_labels,
         .source = app->source,
         .on_refused = on_refused,
         .context = app,

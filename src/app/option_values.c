@@ -5,6 +5,8 @@
 #include "base/buffer.h"
 #include "base/duration.h"
 #include "base/memory.h"
+#include "discovery/pod_labels.h"
+#include "exposition/format.h"
 #include "kube/selector.h"
 
 #include <arpa/inet.h>
@@ -231,6 +233,40 @@ bool option_read_namespaces(const struct option *option, struct str text, void *
     return ok;
 }
 
+/* Protobuf is switched on by a flag of its own. */
+static bool find_format(struct str name, uint64_t *formats)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        enum exposition_format format = (enum exposition_format)i;
+        if (format == FORMAT_PROTOBUF || !str_equal_ignore_case(format_name(format), name))
+            continue;
+        *formats |= FORMAT_BIT(i);
+        return true;
+    }
+    return false;
+}
+
+bool option_read_formats(const struct option *option, struct str text, void *field,
+                         struct error *error)
+{
+    (void)option;
+    uint64_t formats = FORMAT_BIT(FORMAT_TEXT_0_0_4);
+    struct str rest = text;
+    if (str_equal(text, STR("all")))
+        rest = STR("PrometheusText1.0.0,OpenMetricsText0.0.1,OpenMetricsText1.0.0");
+    struct str name;
+    bool ok = text.length > 0 && !str_ends(text, STR(","));
+    while (ok && str_next(&rest, ',', &name))
+        ok = find_format(str_trim(name), &formats);
+    if (ok)
+        *(uint64_t *)field = formats;
+    else
+        error_set(error,
+                  "allowed: all, or PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1 "
+                  "and OpenMetricsText1.0.0, with commas between");
+    return ok;
+}
+
 /* A DNS-1123 subdomain: labels with dots between. */
 static bool is_node(struct str name)
 {
@@ -295,4 +331,14 @@ bool option_read_address(const struct option *option, struct str text, void *fie
     }
     text_list_add(field, text);
     return true;
+}
+
+bool option_read_label(const struct option *option, struct str text, void *field,
+                       struct error *error)
+{
+    struct pod_labels **place = field;
+    assert(option->is_list);
+    if (*place == NULL)
+        *place = pod_labels_new();
+    return pod_labels_add(*place, text, error);
 }

@@ -26,9 +26,13 @@ bool option_read_text(const struct option *option, struct str text, void *field,
                       struct error *error); /* char *; never empty */
 bool option_read_namespaces(const struct option *option, struct str text, void *field,
                             struct error *error); /* struct text_list, without duplicates */
+bool option_read_formats(const struct option *option, struct str text, void *field,
+                         struct error *error); /* uint64_t: bits of enum exposition_format */
 bool option_read_node(const struct option *option, struct str text, void *field,
                       struct error *error); /* char * */
 bool option_read_address(const struct option *option, struct str text, void *field,
                          struct error *error); /* struct text_list: one more */
+bool option_read_label(const struct option *option, struct str text, void *field,
+                       struct error *error); /* struct pod_labels *: one more in it */
 
 #endif

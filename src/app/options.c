@@ -8,6 +8,7 @@
 #include "app/options_table.h"
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "discovery/pod_labels.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -91,7 +92,8 @@ static const char *take_value(struct reading *reading, const char *after_name)
 static bool note_value(struct reading *reading, size_t index, const char *after_name)
 {
     const struct option *option = &options_table[index];
-    const char *text = take_value(reading, after_name);
+    bool is_alone = option->is_switch && *after_name != '=';
+    const char *text = is_alone ? "true" : take_value(reading, after_name);
     if (text == NULL) {
         error_set(reading->error, "--%s needs a value: --%s=%s", option->flag, option->flag,
                   option->value);
@@ -218,6 +220,7 @@ void options_done(struct options *options)
     free(options->labels);
     free(options->kubeconfig);
     free(options->context);
+    pod_labels_free(options->pod_labels);
     free(options->node);
     text_list_done(&options->listen_addresses);
     text_list_done(&options->namespaces);

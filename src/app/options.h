@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What becomes of a line that cannot be read. */
+enum bad_line_use { BAD_LINE_FAIL, BAD_LINE_SKIP };
+struct pod_labels;
+
 struct text_list {
     char **texts; /* owned, and each of them */
     size_t count;
@@ -33,6 +37,7 @@ struct options {
     struct text_list namespaces;       /* none: all */
     char *kubeconfig;                  /* NULL: not given; KUBECONFIG is kube's to read */
     char *context;                     /* NULL: not given */
+    struct pod_labels *pod_labels;     /* owned; NULL: none */
     char *node;                        /* NULL: the pods of every node */
     uint64_t watch_list;               /* enum watch_list_use */
     uint64_t log_level;                /* enum log_level */
@@ -43,7 +48,12 @@ struct options {
     uint64_t line_limit;
     uint64_t label_limit;
     uint64_t scrape_connections;
-    uint64_t scrape_gzip; /* 0 or 1 */
+    uint64_t family_limit;
+    uint64_t honor_labels;    /* 0 or 1 */
+    uint64_t drop_timestamps; /* 0 or 1 */
+    uint64_t on_bad_line;     /* enum bad_line_use */
+    uint64_t formats;         /* bits of enum exposition_format */
+    uint64_t scrape_gzip;     /* 0 or 1 */
     uint64_t web_connections;
     uint64_t web_gzip; /* 0 or 1 */
     struct options_of_tests of_tests;

@@ -8,6 +8,7 @@
 
 /* In the order of the enums of base/log.h and app/options.h. */
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const bad_line_uses[] = {"fail", "skip", NULL};
 static const char *const watch_list_uses[] = {"never", "auto", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 
@@ -72,6 +73,17 @@ const struct option options_table[] = {
         .meaning = "Only the pods on that node, as for a proxy on each node.",
         .read = option_read_node,
         .field = FIELD(node),
+    },
+    {
+        .flag = "label",
+        .value = "NAME=SOURCE",
+        .without = "none",
+        .meaning = "One more label of each sample, by its pod: SOURCE is node, uid, ip, container "
+                   "(the one that declares the port that is scraped, or the only one) or label:KEY "
+                   "(a label of the pod). Not on the proxy's own up. May be given several times.",
+        .read = option_read_label,
+        .field = FIELD(pod_labels),
+        .is_list = true,
     },
     {
         .flag = "kubeconfig",
@@ -172,6 +184,45 @@ const struct option options_table[] = {
         .most = 65535,
     },
     {
+        .flag = "scrape.family-limit",
+        .value = "COUNT",
+        .initial = "100000",
+        .meaning = "Most families that one pod gives a type; a pod with more is down.",
+        .read = option_read_number,
+        .field = FIELD(family_limit),
+        .least = 1,
+        .most = UINT32_MAX,
+    },
+    {
+        .flag = "on-bad-line",
+        .value = "WHAT",
+        .initial = "fail",
+        .meaning = "What a line that cannot be read does: the pod is down (fail), or only the line "
+                   "is left out (skip).",
+        .read = option_read_choice,
+        .field = FIELD(on_bad_line),
+        .choices = bad_line_uses,
+    },
+    {
+        .flag = "honor-labels",
+        .without = "off",
+        .meaning = "Where a sample has a label k8s_pod_name or k8s_namespace of its own it keeps "
+                   "it, instead of as exported_k8s_pod_name beside ours.",
+        .read = option_read_choice,
+        .field = FIELD(honor_labels),
+        .choices = switches,
+        .is_switch = true,
+    },
+    {
+        .flag = "drop-timestamps",
+        .without = "off",
+        .meaning = "Leave out the timestamps of samples.",
+        .read = option_read_choice,
+        .field = FIELD(drop_timestamps),
+        .choices = switches,
+        .is_switch = true,
+    },
+    {
         .flag = "scrape.max-connections",
         .value = "COUNT",
         .initial = "5000",
@@ -190,6 +241,18 @@ const struct option options_table[] = {
         .read = option_read_choice,
         .field = FIELD(scrape_gzip),
         .choices = switches,
+        .is_switch = true,
+    },
+    {
+        .flag = "web.formats",
+        .value = "FORMAT[,FORMAT]",
+        .initial = "all",
+        .meaning =
+            "Formats that a client can choose by its Accept header, by their names in Prometheus' "
+            "scrape_protocols: PrometheusText0.0.4 (always among them), PrometheusText1.0.0, "
+            "OpenMetricsText0.0.1 and OpenMetricsText1.0.0.",
+        .read = option_read_formats,
+        .field = FIELD(formats),
     },
     {
         .flag = "web.max-connections",
@@ -209,6 +272,7 @@ const struct option options_table[] = {
         .read = option_read_choice,
         .field = FIELD(web_gzip),
         .choices = switches,
+        .is_switch = true,
     },
     {
         .flag = "help",

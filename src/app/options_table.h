@@ -25,6 +25,7 @@ struct option {
     uint64_t most;
     const char *const *choices;   /* of a choice; ended by NULL */
     bool is_list;                 /* each time it is given adds a value */
+    bool is_switch;               /* alone it means true; a value stands behind "=" */
     bool yields_to_addresses;     /* --web.listen-address takes its place, and its variable's */
     bool environment_is_not_ours; /* its variable is read by the module that needs it */
 };

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "discovery/pod_labels.h"
 #include "discovery/pod_targets.h"
 #include "net/timers.h"
 #include "scrape/source_state.h"
@@ -24,7 +25,8 @@ struct watches {
 static void on_pod(void *context, const struct pod *pod)
 {
     struct watch *watch = context;
-    pod_targets_update(watch->watches->options.targets, pod);
+    const struct watches_options *options = &watch->watches->options;
+    pod_targets_update(options->targets, options->labels, pod);
 }
 
 static void on_pod_gone(void *context, struct str uid)
@@ -107,6 +109,7 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
     reflector.annotation_prefix = pod_targets_annotation_prefix();
+    reflector.extras = watches->options.labels ? pod_labels_extras(watches->options.labels) : NULL;
     tune(&reflector, &watches->options.of_tests);
     log_event(LOG_INFO, "Watching pods with labels",
               LOG_FIELDS(log_str("labels", reflector.label_selector),

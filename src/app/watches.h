@@ -4,6 +4,7 @@
 #include "app/options.h"
 #include "kube/reflector.h"
 
+struct pod_labels;
 struct source_state;
 struct target_table;
 
@@ -13,6 +14,7 @@ struct watches_options {
     struct options_of_tests of_tests;
     const struct text_list *namespaces; /* none: one watch for all */
     struct target_table *targets;
+    const struct pod_labels *labels; /* of the targets; NULL: none */
     struct source_state *source;
     void (*on_refused)(void *context, const char *reason); /* the selector is wrong; once a watch */
     void *context;

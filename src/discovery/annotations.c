@@ -29,10 +29,27 @@ static struct str value_or(const struct pod *pod, const char *key, struct str ot
     return pod_annotation(pod, key, &value) && value.length > 0 ? value : otherwise;
 }
 
-static bool append_port(struct str port, struct buffer *url, struct error *fault)
+static struct str port_text(const struct pod *pod)
+{
+    return value_or(pod, "prometheus.io/port", STR("80"));
+}
+
+/* 0 where it is not one. */
+static uint64_t parse_port(struct str port)
 {
     uint64_t number;
-    if (port.length > 5 || !str_to_uint(port, 65535, &number) || number == 0) {
+    return port.length <= 5 && str_to_uint(port, 65535, &number) ? number : 0;
+}
+
+uint64_t annotations_port(const struct pod *pod)
+{
+    return parse_port(port_text(pod));
+}
+
+static bool append_port(struct str port, struct buffer *url, struct error *fault)
+{
+    uint64_t number = parse_port(port);
+    if (number == 0) {
         error_set(fault, "annotation prometheus.io/port is \"%.*s\": want a number from 1 to 65535",
                   STR_ARG(str_slice(port, 0, SHOWN_LIMIT)));
         return false;
@@ -116,7 +133,7 @@ static bool append_path(struct str path, struct buffer *url, struct error *fault
 
 bool annotations_url(const struct pod *pod, struct buffer *url, struct error *fault)
 {
-    struct str port = value_or(pod, "prometheus.io/port", STR("80"));
+    struct str port = port_text(pod);
     struct str path = value_or(pod, "prometheus.io/path", STR("/metrics"));
     buffer_append(url, STR("http://"));
     return pod_address_append(pod->ip, url, fault) && append_port(port, url, fault) &&

@@ -9,6 +9,9 @@ struct pod;
 /* The pod has the annotation prometheus.io/scrape, and it is exactly "true". */
 bool annotations_ask_for_scrape(const struct pod *pod);
 
+/* The port that they say, 80 where they say none; 0 where it is not one. */
+uint64_t annotations_port(const struct pod *pod);
+
 /*
  * Where the pod's metrics are, by its annotations prometheus.io/port (80 where absent or empty) and
  * prometheus.io/path (/metrics likewise), appended to an empty buffer. The host is always the

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "discovery/annotations.h"
+#include "discovery/pod_labels.h"
 #include "kube/pod.h"
 #include "scrape/target_table.h"
 
@@ -26,11 +27,15 @@ static void log_target(const char *what, const struct target *target)
                          log_str(faulty ? "fault" : "url", faulty ? target->fault : target->url)));
 }
 
-static void put(struct target_table *table, const struct pod *pod)
+static void put(struct target_table *table, const struct pod_labels *labels, const struct pod *pod)
 {
     struct error fault = {""};
     struct buffer url;
+    struct buffer values;
     buffer_init(&url, URL_LIMIT);
+    buffer_init(&values, SIZE_MAX);
+    if (labels)
+        pod_labels_append_values(labels, pod, &values);
     if (!annotations_url(pod, &url, &fault))
         buffer_clear(&url);
     struct target target = {
@@ -39,17 +44,20 @@ static void put(struct target_table *table, const struct pod *pod)
         .name = pod->name,
         .url = buffer_view(&url),
         .fault = str_from(fault.text),
+        .label_values = buffer_view(&values),
         .created = pod->created,
     };
     if (target_table_put(table, &target))
         log_target("Updated pod", &target);
     buffer_done(&url);
+    buffer_done(&values);
 }
 
-void pod_targets_update(struct target_table *table, const struct pod *pod)
+void pod_targets_update(struct target_table *table, const struct pod_labels *labels,
+                        const struct pod *pod)
 {
     if (is_eligible(pod))
-        put(table, pod);
+        put(table, labels, pod);
     else
         pod_targets_remove(table, pod->uid);
 }

@@ -1,8 +1,10 @@
 #include "exposition/conflict.h"
 
 #define SIMPLE_TYPES (TYPE_BIT(TYPE_COUNTER) | TYPE_BIT(TYPE_GAUGE))
+#define GAUGE_LIKE (TYPE_BIT(TYPE_GAUGE) | TYPE_BIT(TYPE_STATESET))
+#define GAUGE_PARTS (GAUGE_LIKE | TYPE_BIT(TYPE_INFO))
 
-void family_take_types(struct family *family, uint32_t types)
+void family_take_types(struct family *family, uint32_t types, enum page_kind kind)
 {
     if ((types & ~family->types_taken) == 0)
         return;
@@ -12,7 +14,7 @@ void family_take_types(struct family *family, uint32_t types)
             continue;
         family->is_typed = true;
         if (type != TYPE_UNKNOWN)
-            family->types |= TYPE_BIT(metric_type_on_text_page((enum metric_type)type));
+            family->types |= TYPE_BIT(metric_type_on_page(kind, (enum metric_type)type));
     }
 }
 
@@ -21,25 +23,40 @@ static bool has_several(uint32_t types)
     return (types & (types - 1)) != 0;
 }
 
-bool family_is_contradictory(const struct family *family)
-{
-    return has_several(family->types) && (family->types & ~SIMPLE_TYPES) != 0;
-}
-
+/* A stateset that others say is a gauge is a gauge. */
 static enum metric_type only_type(uint32_t types)
 {
+    if (types == GAUGE_LIKE)
+        return TYPE_GAUGE;
     return types == 0 || has_several(types) ? TYPE_UNKNOWN : (enum metric_type)__builtin_ctz(types);
 }
 
-void family_claim(struct family *family, struct family *base)
+/* In text a counter and a gauge are of one shape, and can be one untyped family. */
+bool family_is_contradictory(const struct family *family, enum page_kind kind)
+{
+    if (has_several(family->types) && family->types != GAUGE_LIKE)
+        return kind == PAGE_OPENMETRICS || (family->types & ~SIMPLE_TYPES) != 0;
+    return !metric_type_fits(kind, only_type(family->types), family->shape);
+}
+
+/* What an info is apart, a gauge of its own, needs not be untyped. */
+void family_explode(struct family *family)
+{
+    bool are_gauges = has_several(family->types) && (family->types & ~GAUGE_PARTS) == 0;
+    family->is_exploded = true;
+    family->part_type = are_gauges ? TYPE_GAUGE : TYPE_UNKNOWN;
+}
+
+void family_claim(struct family *family, struct family *base, enum page_kind kind)
 {
     if (base->is_exploded) {
         family->clashes = family->clashes || (family->is_part && family->is_typed);
         return;
     }
-    if (!metric_type_keeps(only_type(base->types), family->suffix))
+    enum metric_type type = only_type(base->types);
+    if (!metric_type_keeps(kind, type, family->suffix))
         return;
-    if (!family->is_typed) {
+    if (!family->is_typed && metric_type_fits(kind, type, family->shape & SHAPE_LACKS_LE)) {
         family->into = base;
         return;
     }
@@ -59,7 +76,9 @@ struct family *family_target(struct family *family)
 
 enum metric_type family_type(const struct family *family)
 {
-    if (family_is_apart(family) || family->is_part)
+    if (family->clashes)
         return TYPE_UNKNOWN;
+    if (family->is_exploded || family->is_part)
+        return family->part_type == TYPE_GAUGE ? TYPE_GAUGE : TYPE_UNKNOWN;
     return only_type(family->types);
 }

@@ -5,23 +5,27 @@
 
 /*
  * What becomes of families that sources disagree on. A family whose samples cannot be of one type,
- * or whose sample names another family claims, is taken apart: each sample name becomes a family of
- * its own, untyped. Nothing is lost, and no parser has a reason to refuse the page.
+ * or whose sample name another family claims, is taken apart: each sample name becomes a family of
+ * its own, untyped. Nothing is lost, and no parser has a reason to refuse the page. On an
+ * OpenMetrics page samples that are not as their type wants them are a disagreement too.
  */
 
 /* A source on the page, in which this family has samples, states these types (bits). */
-void family_take_types(struct family *family, uint32_t types);
+void family_take_types(struct family *family, uint32_t types, enum page_kind kind);
 
-/* The types stated cannot stand under one name. */
-bool family_is_contradictory(const struct family *family);
+/* The types stated cannot stand under one name, or the samples not under the type. */
+bool family_is_contradictory(const struct family *family, enum page_kind kind);
+
+/* It is to be taken apart, as one that is contradictory. */
+void family_explode(struct family *family);
 
 /*
  * Settles what two families both claim: a histogram `x` claims `x_count`. Where `x_count` has a
- * type of its own, both come apart; where nobody gave it one it joins `x`. Reads only what was
- * known before any of these clashes, so that the order of families does not matter, and one pass is
- * enough: a family that comes apart claims no more names than before.
+ * type of its own, or cannot be a part of `x`, both come apart; where nobody gave it one it joins
+ * `x`. Reads only what was known before any of these clashes, so that the order of families does
+ * not matter, and one pass is enough: a family that comes apart claims no more names than before.
  */
-void family_claim(struct family *family, struct family *base);
+void family_claim(struct family *family, struct family *base, enum page_kind kind);
 
 /* Its samples are filed by their own names. */
 bool family_is_apart(const struct family *family);

@@ -6,6 +6,7 @@
 #include "exposition/family.h"
 
 #include "base/memory.h"
+#include "exposition/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,7 @@ static struct family *make(struct family_table *table, struct str name, uint64_t
     struct family *family = arena_new(table->arena, sizeof *family);
     family->name = arena_copy(table->arena, name);
     family->hash = hash;
+    family->is_quoted = !name_is_legal(name, false);
     if (table->last_made)
         table->last_made->next_made = family;
     else

@@ -5,7 +5,7 @@
 #include "exposition/arena.h"
 #include "exposition/metric_type.h"
 
-/* One HELP text, escaped for the text format. */
+/* One text of a HELP or a UNIT, as it stands on the page. */
 struct help {
     struct help *next; /* another one of the same family, older */
     uint32_t id;       /* index into the table's helps, from 1 */
@@ -20,27 +20,33 @@ struct family {
     struct family *next_in_bucket;
     struct family *next_made;
     struct family *follower; /* the one that came after it in the source that was read last */
-    struct str name;
+    struct str name;         /* without quotes; escaped as in them */
     uint64_t hash;
     struct help *helps; /* the newest first */
 
     /* Of the source that settle is just reading. */
     uint32_t stated_in; /* its number, from 1 */
+    uint32_t seen_in;   /* the same: it has samples of this name */
     uint32_t stated_help;
+    uint32_t stated_unit;
     uint32_t stated_types; /* bits */
 
     /* Of all sources. */
     uint32_t help;        /* of the first source that has one */
+    uint32_t unit;        /* the same; UNIT_DIFFERS where they do not agree */
     uint32_t types_taken; /* stated: bits */
-    uint32_t types;       /* text types stated, without unknown: bits */
+    uint32_t types;       /* of the page, without unknown: bits */
+    uint32_t shape;       /* of its samples: bits */
     uint32_t runs;        /* of its own */
     uint32_t total;       /* with those of names that joined it */
     uint32_t end;         /* where its next run is placed; in the end, one past its last */
     bool is_typed;        /* some source stated its type, be it unknown */
+    bool is_quoted;       /* where it is written: the name is not a legal one */
     bool is_listed;
-    bool is_exploded; /* its samples are filed by their own names, all untyped */
-    bool is_part;     /* holds samples of an exploded family */
-    bool clashes;     /* is to be exploded */
+    bool is_exploded;           /* its samples are filed by their own names */
+    bool is_part;               /* holds samples of an exploded family */
+    enum metric_type part_type; /* of what became of an exploded one, where all are of one */
+    bool clashes;               /* is to be exploded */
     bool base_is_known;
     enum name_suffix suffix;
     struct family *base; /* the one whose name this is with a suffix, if there is one */
@@ -73,7 +79,8 @@ struct family *family_table_find(const struct family_table *table, struct str na
 struct family *family_table_get(struct family_table *table, struct str name); /* made if need be */
 
 /* The id of a help text of a family, made if need be; 0 where there are too many. */
-#define HELP_IDS_MOST 0xffffffU
+#define HELP_IDS_MOST 0x1fffffU
+#define UNIT_DIFFERS 0xffffffffU
 uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
 struct str family_table_help_text(const struct family_table *table, uint32_t id);
 

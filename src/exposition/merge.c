@@ -5,19 +5,27 @@
 #include "exposition/reader_state.h"
 #include "exposition/settle.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
 
-struct merge *merge_new(const struct merge_limits *limits)
+struct merge *merge_new(const struct merge_options *options)
 {
     struct merge *merge = memory_new(1, sizeof *merge);
-    merge->limits = *limits;
+    bool is_openmetrics = format_is_openmetrics(options->format.format);
+    merge->limits = options->limits;
+    merge->kind = is_openmetrics ? PAGE_OPENMETRICS : PAGE_TEXT;
+    merge->form = (struct line_form){.escaping = options->format.escaping,
+                                     .is_openmetrics = is_openmetrics,
+                                     .honor_labels = options->honor_labels,
+                                     .drop_timestamps = options->drop_timestamps};
+    merge->skips_bad_lines = options->skip_bad_lines;
     family_table_init(&merge->families, &merge->arena);
     merge->up = family_table_get(&merge->families, STR("up"));
     merge->families.bytes = 0;
-    text_scratch_init(&merge->scratch, limits->labels);
+    text_scratch_init(&merge->scratch, options->limits.labels);
     return merge;
 }
 
@@ -73,20 +81,23 @@ static void append_escaped(struct buffer *out, struct str value)
     }
 }
 
-static struct str make_prefix(struct merge *merge, const struct label *labels, size_t count)
+static void make_prefix(struct merge *merge, const struct label *labels, size_t count,
+                        struct injection *injection)
 {
     struct buffer prefix;
     buffer_init(&prefix, SIZE_MAX);
     for (size_t i = 0; i < count; i++) {
+        assert(i == 0 || labels[i].is_extra || !labels[i - 1].is_extra);
         buffer_append_byte(&prefix, i == 0 ? '{' : ',');
         buffer_append(&prefix, labels[i].name);
         buffer_append(&prefix, STR("=\""));
         append_escaped(&prefix, labels[i].value);
         buffer_append_byte(&prefix, '"');
+        if (!labels[i].is_extra)
+            injection->up_length = prefix.length;
     }
-    struct str copy = arena_copy(&merge->arena, buffer_view(&prefix));
+    injection->prefix = arena_copy(&merge->arena, buffer_view(&prefix));
     buffer_done(&prefix);
-    return copy;
 }
 
 static bool are_names_of(const struct injection *injection, const struct label *labels,
@@ -125,9 +136,9 @@ static struct str *make_names(struct merge *merge, const struct label *labels, s
 struct reader *merge_add(struct merge *merge, const struct label *labels, size_t count)
 {
     struct source *source = arena_new(&merge->arena, sizeof *source);
-    source->injection = (struct injection){.prefix = make_prefix(merge, labels, count),
-                                           .names = make_names(merge, labels, count),
-                                           .count = count};
+    source->injection =
+        (struct injection){.names = make_names(merge, labels, count), .count = count};
+    make_prefix(merge, labels, count, &source->injection);
     if (merge->source_count == merge->source_capacity) {
         merge->source_capacity = merge->source_capacity > 0 ? 2 * merge->source_capacity : 16;
         merge->sources =

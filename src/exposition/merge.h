@@ -2,6 +2,7 @@
 #define EXPOSITION_MERGE_H
 
 #include "base/str.h"
+#include "exposition/format.h"
 
 /*
  * Many expositions become one: each family once, with one HELP and one TYPE; what cannot be one
@@ -25,17 +26,27 @@ struct merge_limits {
     size_t line_bytes;  /* one line without its LF */
     size_t labels;      /* of one sample, the injected ones not counted */
     size_t samples;     /* of one source */
+    size_t families;    /* that one source gives a type; 0: no limit */
 };
 
 /* A label that is put into each sample of a source. The name is a legal one; the value is escaped
- * by the merge. */
+ * by the merge. The extra ones are not on our `up`, and stand behind the others. */
 struct label {
     struct str name;
     struct str value;
+    bool is_extra;
 };
 
-struct merge *merge_new(const struct merge_limits *limits);
+/* How a page is made. Zero, but for the limits, is the page that everybody can read. */
+struct merge_options {
+    struct page_format format;
+    struct merge_limits limits;
+    bool honor_labels;    /* a sample keeps a label of its own that one is to be injected for */
+    bool drop_timestamps; /* samples have none on the page */
+    bool skip_bad_lines;  /* a line that cannot be read is left out, instead of its source */
+};
 
+struct merge *merge_new(const struct merge_options *options);
 /* With its readers; NULL is fine. Not after merge_take_page(). The second frees a slice, and gives
  * true once all is gone. */
 void merge_free(struct merge *merge);

@@ -25,6 +25,10 @@ struct page_index {
  * shows it. */
 struct merge {
     struct merge_limits limits;
+    struct line_form form;
+    enum page_kind kind;
+    bool skips_bad_lines;
+    bool has_exemplars; /* some line of a source has */
     struct arena arena;
     struct family_table families;
     struct family *up;       /* our own, always there */

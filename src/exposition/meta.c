@@ -43,18 +43,15 @@ static bool parse_type(struct scanner *scanner, struct meta *meta)
     return true;
 }
 
-/* A unit has to be the last part of its family's name. Tolerant readers take the line for a
- * comment. */
-static bool parse_unit(struct scanner *scanner, const struct meta *meta)
+/* A unit has to be the last part of its family's name; where text has another one it is left out.
+ */
+static bool parse_unit(struct scanner *scanner, struct meta *meta)
 {
     if (!take_blanks(scanner))
         return false;
-    struct str unit = rest_of(scanner);
-    if (unit.length == 0)
-        return true;
-    bool fits = str_ends(meta->name, unit) && meta->name.length > unit.length &&
-                meta->name.data[meta->name.length - unit.length - 1] == '_';
-    return fits || scanner_fail_at(scanner, unit.data, "the name does not end in this unit");
+    meta->text = scanner->strict ? rest_of(scanner) : str_trim(rest_of(scanner));
+    return meta->text.length == 0 || !scanner->strict || unit_fits(meta->name, meta->text) ||
+           scanner_fail_at(scanner, meta->text.data, "the name does not end in this unit");
 }
 
 static bool parse_name(struct scanner *scanner, struct meta *meta)
@@ -73,7 +70,7 @@ static enum meta_kind kind_of(struct str word, bool strict)
         return META_HELP;
     if (str_equal(word, STR("TYPE")))
         return META_TYPE;
-    if (strict && str_equal(word, STR("UNIT")))
+    if (str_equal(word, STR("UNIT")))
         return META_UNIT;
     return strict && str_equal(word, STR("EOF")) ? META_EOF : META_COMMENT;
 }
@@ -103,6 +100,11 @@ static bool parse_statement(struct scanner *scanner, struct meta *meta)
         return scanner->at == scanner->end ||
                scanner_fail(scanner, "nothing can follow after # EOF");
     bool blanks = take_blanks(scanner);
+    if (meta->kind == META_UNIT && !scanner->strict) {
+        if (!blanks || !parse_name(scanner, meta) || !parse_unit(scanner, meta))
+            meta->kind = META_COMMENT;
+        return true;
+    }
     if (!scanner->strict && scanner->at == scanner->end) {
         meta->kind = META_COMMENT;
         return true;
@@ -132,33 +134,46 @@ bool meta_parse(struct meta *ret_meta, struct str line, bool strict, struct line
     return parsed;
 }
 
-static void append_escape(struct buffer *out, char escaped, bool is_openmetrics)
+bool unit_fits(struct str name, struct str unit)
 {
-    if (escaped == 'n') {
+    return unit.length > 0 && name.length > unit.length && str_ends(name, unit) &&
+           name.data[name.length - unit.length - 1] == '_';
+}
+
+bool help_text_needs_change(struct str help, bool to_openmetrics)
+{
+    return str_find(help, '\\') != STR_NONE || (to_openmetrics && str_find(help, '"') != STR_NONE);
+}
+
+static void append_byte(struct buffer *out, char byte, bool to_openmetrics)
+{
+    if (byte == '\n') {
         buffer_append(out, STR("\\n"));
         return;
     }
-    if (escaped == '"' && is_openmetrics) {
-        buffer_append_byte(out, '"');
-        return;
-    }
-    buffer_append(out, STR("\\\\"));
-    if (escaped != '\\')
-        buffer_append_byte(out, escaped);
+    if (byte == '\\' || (byte == '"' && to_openmetrics))
+        buffer_append_byte(out, '\\');
+    buffer_append_byte(out, byte);
 }
 
-void help_append_text(struct buffer *out, struct str help, bool is_openmetrics)
+/* The byte that an escape stands for; a backslash, where it is none. */
+static char unescape(char escaped, bool from_openmetrics)
 {
-    size_t backslash = str_find(help, '\\');
-    while (backslash != STR_NONE) {
-        buffer_append(out, str_slice(help, 0, backslash));
-        if (backslash + 1 == help.length) {
-            buffer_append(out, STR("\\\\"));
-            return;
+    if (escaped == 'n')
+        return '\n';
+    return escaped == '"' && from_openmetrics ? '"' : '\\';
+}
+
+void help_text_append(struct buffer *out, struct str help, bool from_openmetrics,
+                      bool to_openmetrics)
+{
+    for (size_t i = 0; i < help.length; i++) {
+        char byte = help.data[i];
+        if (byte == '\\' && i + 1 < help.length) {
+            char escaped = help.data[i + 1];
+            byte = unescape(escaped, from_openmetrics);
+            i += byte != '\\' || escaped == '\\' ? 1 : 0;
         }
-        append_escape(out, help.data[backslash + 1], is_openmetrics);
-        help = str_skip(help, backslash + 2);
-        backslash = str_find(help, '\\');
+        append_byte(out, byte, to_openmetrics);
     }
-    buffer_append(out, help);
 }

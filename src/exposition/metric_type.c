@@ -9,27 +9,47 @@
 #define SUFFIX_BIT(suffix) (1U << (suffix))
 
 struct type_facts {
-    struct str word;      /* in OpenMetrics */
-    struct str text_word; /* in text 0.0.4 */
-    enum metric_type on_text_page;
-    unsigned kept; /* endings of samples in the family's block, text 0.0.4 */
+    struct str words[2]; /* by the kind of the page */
+    enum metric_type on_pages[2];
+    unsigned kept[2]; /* endings of samples in the family's block */
+    unsigned unfit;   /* shapes that no such family has in OpenMetrics */
 };
 
 #define HISTOGRAM_SUFFIXES                                                                         \
     (SUFFIX_BIT(SUFFIX_BUCKET) | SUFFIX_BIT(SUFFIX_COUNT) | SUFFIX_BIT(SUFFIX_SUM))
+#define GAUGE_HISTOGRAM_SUFFIXES                                                                   \
+    (SUFFIX_BIT(SUFFIX_BUCKET) | SUFFIX_BIT(SUFFIX_GCOUNT) | SUFFIX_BIT(SUFFIX_GSUM))
 #define SUMMARY_SUFFIXES (SUFFIX_BIT(SUFFIX_COUNT) | SUFFIX_BIT(SUFFIX_SUM))
+#define CREATED SUFFIX_BIT(SUFFIX_CREATED)
 
 static const struct type_facts facts[] = {
-    [TYPE_NONE] = {WORD(""), WORD("untyped"), TYPE_NONE, 0},
-    [TYPE_UNKNOWN] = {WORD("unknown"), WORD("untyped"), TYPE_UNKNOWN, 0},
-    [TYPE_COUNTER] = {WORD("counter"), WORD("counter"), TYPE_COUNTER, 0},
-    [TYPE_GAUGE] = {WORD("gauge"), WORD("gauge"), TYPE_GAUGE, 0},
-    [TYPE_HISTOGRAM] = {WORD("histogram"), WORD("histogram"), TYPE_HISTOGRAM, HISTOGRAM_SUFFIXES},
-    [TYPE_GAUGE_HISTOGRAM] = {WORD("gaugehistogram"), WORD("histogram"), TYPE_HISTOGRAM,
-                              SUFFIX_BIT(SUFFIX_BUCKET)},
-    [TYPE_SUMMARY] = {WORD("summary"), WORD("summary"), TYPE_SUMMARY, SUMMARY_SUFFIXES},
-    [TYPE_INFO] = {WORD("info"), WORD("gauge"), TYPE_GAUGE, 0},
-    [TYPE_STATESET] = {WORD("stateset"), WORD("gauge"), TYPE_GAUGE, 0},
+    [TYPE_NONE] = {{WORD("untyped"), WORD("unknown")}, {TYPE_NONE, TYPE_NONE}, {0, 0}, 0},
+    [TYPE_UNKNOWN] = {{WORD("untyped"), WORD("unknown")}, {TYPE_UNKNOWN, TYPE_UNKNOWN}, {0, 0}, 0},
+    [TYPE_COUNTER] = {{WORD("counter"), WORD("counter")},
+                      {TYPE_COUNTER, TYPE_COUNTER},
+                      {0, SUFFIX_BIT(SUFFIX_TOTAL) | CREATED},
+                      SHAPE_HAS_BARE},
+    [TYPE_GAUGE] = {{WORD("gauge"), WORD("gauge")}, {TYPE_GAUGE, TYPE_GAUGE}, {0, 0}, 0},
+    [TYPE_HISTOGRAM] = {{WORD("histogram"), WORD("histogram")},
+                        {TYPE_HISTOGRAM, TYPE_HISTOGRAM},
+                        {HISTOGRAM_SUFFIXES, HISTOGRAM_SUFFIXES | CREATED},
+                        SHAPE_HAS_BARE | SHAPE_LACKS_LE},
+    [TYPE_GAUGE_HISTOGRAM] = {{WORD("histogram"), WORD("gaugehistogram")},
+                              {TYPE_HISTOGRAM, TYPE_GAUGE_HISTOGRAM},
+                              {SUFFIX_BIT(SUFFIX_BUCKET), GAUGE_HISTOGRAM_SUFFIXES},
+                              SHAPE_HAS_BARE | SHAPE_LACKS_LE},
+    [TYPE_SUMMARY] = {{WORD("summary"), WORD("summary")},
+                      {TYPE_SUMMARY, TYPE_SUMMARY},
+                      {SUMMARY_SUFFIXES, SUMMARY_SUFFIXES | CREATED},
+                      SHAPE_LACKS_QUANTILE},
+    [TYPE_INFO] = {{WORD("gauge"), WORD("info")},
+                   {TYPE_GAUGE, TYPE_INFO},
+                   {0, SUFFIX_BIT(SUFFIX_INFO)},
+                   SHAPE_HAS_BARE},
+    [TYPE_STATESET] = {{WORD("gauge"), WORD("stateset")},
+                       {TYPE_GAUGE, TYPE_STATESET},
+                       {0, 0},
+                       SHAPE_LACKS_STATE},
 };
 
 #define TYPE_COUNT (sizeof facts / sizeof facts[0])
@@ -37,8 +57,8 @@ static const struct type_facts facts[] = {
 bool metric_type_parse(struct str word, bool strict, enum metric_type *ret_type)
 {
     for (size_t i = TYPE_UNKNOWN; i < TYPE_COUNT; i++) {
-        bool same =
-            strict ? str_equal(word, facts[i].word) : str_equal_ignore_case(word, facts[i].word);
+        struct str name = facts[i].words[PAGE_OPENMETRICS];
+        bool same = strict ? str_equal(word, name) : str_equal_ignore_case(word, name);
         if (same) {
             *ret_type = (enum metric_type)i;
             return true;
@@ -50,9 +70,9 @@ bool metric_type_parse(struct str word, bool strict, enum metric_type *ret_type)
     return true;
 }
 
-struct str metric_type_text_word(enum metric_type type)
+struct str metric_type_word(enum page_kind kind, enum metric_type type)
 {
-    return facts[type].text_word;
+    return facts[type].words[kind];
 }
 
 static const struct str suffixes[] = {
@@ -83,13 +103,16 @@ size_t name_suffix_length(enum name_suffix suffix)
     return suffixes[suffix].length;
 }
 
-bool metric_type_keeps(enum metric_type type, enum name_suffix suffix)
+bool metric_type_keeps(enum page_kind kind, enum metric_type type, enum name_suffix suffix)
 {
-    return (facts[type].kept & SUFFIX_BIT(suffix)) != 0;
+    return (facts[type].kept[kind] & SUFFIX_BIT(suffix)) != 0;
 }
 
-enum metric_type metric_type_of_part(enum metric_type type, enum name_suffix suffix)
+enum metric_type metric_type_of_part(enum page_kind kind, enum metric_type type,
+                                     enum name_suffix suffix)
 {
+    if (kind == PAGE_OPENMETRICS)
+        return TYPE_NONE;
     if (type == TYPE_COUNTER && suffix == SUFFIX_TOTAL)
         return TYPE_COUNTER;
     bool has_created = type == TYPE_COUNTER || type == TYPE_HISTOGRAM || type == TYPE_SUMMARY;
@@ -100,7 +123,22 @@ enum metric_type metric_type_of_part(enum metric_type type, enum name_suffix suf
     return is_gauge ? TYPE_GAUGE : TYPE_NONE;
 }
 
-enum metric_type metric_type_on_text_page(enum metric_type type)
+enum metric_type metric_type_on_page(enum page_kind kind, enum metric_type type)
 {
-    return facts[type].on_text_page;
+    return facts[type].on_pages[kind];
+}
+
+bool metric_type_fits(enum page_kind kind, enum metric_type type, unsigned shape)
+{
+    return kind == PAGE_TEXT || (facts[type].unfit & shape) == 0;
+}
+
+bool metric_type_has_exemplars(enum metric_type type)
+{
+    return type == TYPE_COUNTER || type == TYPE_HISTOGRAM || type == TYPE_GAUGE_HISTOGRAM;
+}
+
+bool metric_type_has_unit(enum metric_type type)
+{
+    return type != TYPE_INFO && type != TYPE_STATESET;
 }

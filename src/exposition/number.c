@@ -165,3 +165,15 @@ bool number_append_milliseconds(struct buffer *out, struct str seconds)
     buffer_append_uint(out, number);
     return true;
 }
+
+void number_append_seconds(struct buffer *out, struct str milliseconds)
+{
+    while (milliseconds.length > 4 && milliseconds.data[0] == '0')
+        milliseconds = str_skip(milliseconds, 1);
+    size_t whole = milliseconds.length > 3 ? milliseconds.length - 3 : 0;
+    buffer_append(out, whole > 0 ? str_slice(milliseconds, 0, whole) : STR("0"));
+    buffer_append_byte(out, '.');
+    for (size_t digits = milliseconds.length; digits < 3; digits++)
+        buffer_append_byte(out, '0');
+    buffer_append(out, str_skip(milliseconds, whole));
+}

@@ -21,4 +21,7 @@ bool number_is_milliseconds(struct str text);
  */
 bool number_append_milliseconds(struct buffer *out, struct str seconds);
 
+/* Appends whole milliseconds as seconds, with three digits behind the point. */
+void number_append_seconds(struct buffer *out, struct str milliseconds);
+
 #endif

@@ -24,6 +24,7 @@ struct page_cursor {
     struct page *page; /* one reference */
     size_t family;     /* 0 is `up`, then those of the index */
     bool has_head;     /* was written */
+    bool has_eof;      /* the same */
     uint32_t source;   /* whose `up` is next */
     size_t line;       /* next of the family */
     size_t lines_end;
@@ -80,13 +81,22 @@ static struct family *family_at(const struct merge *merge, size_t index)
     return index == 0 ? merge->up : merge->index.families[index - 1].family;
 }
 
-static void append_head_line(struct buffer *out, struct str word, struct str name, struct str text)
+static void append_head_line(struct buffer *out, struct str word, const struct family *family,
+                             struct str text)
 {
     buffer_append(out, word);
-    buffer_append(out, name);
-    buffer_append_byte(out, ' ');
+    buffer_append(out, family->is_quoted ? STR("\"") : STR(""));
+    buffer_append(out, family->name);
+    buffer_append(out, family->is_quoted ? STR("\" ") : STR(" "));
     buffer_append(out, text);
     buffer_append_byte(out, '\n');
+}
+
+/* Only where the family is still what the unit was stated of. */
+static bool has_unit(const struct merge *merge, const struct family *family, enum metric_type type)
+{
+    return merge->kind == PAGE_OPENMETRICS && family->unit != 0 && family->unit != UNIT_DIFFERS &&
+           !family_is_apart(family) && !family->is_part && metric_type_has_unit(type);
 }
 
 /* A TYPE always: without one a parser goes on with the type of the family before. */
@@ -94,19 +104,23 @@ static void append_head(const struct merge *merge, const struct family *family, 
 {
     bool is_up = family == merge->up;
     enum metric_type type = is_up ? TYPE_GAUGE : family_type(family);
-    append_head_line(out, STR("# TYPE "), family->name, metric_type_text_word(type));
+    append_head_line(out, STR("# TYPE "), family, metric_type_word(merge->kind, type));
+    if (has_unit(merge, family, type))
+        append_head_line(out, STR("# UNIT "), family,
+                         family_table_help_text(&merge->families, family->unit));
     if (is_up)
-        append_head_line(out, STR("# HELP "), family->name, STR(UP_HELP));
+        append_head_line(out, STR("# HELP "), family, STR(UP_HELP));
     else if (family->help != 0)
-        append_head_line(out, STR("# HELP "), family->name,
+        append_head_line(out, STR("# HELP "), family,
                          family_table_help_text(&merge->families, family->help));
 }
 
 static void append_up(const struct source *source, struct buffer *out)
 {
+    struct str labels = str_slice(source->injection.prefix, 0, source->injection.up_length);
     buffer_append(out, STR("up"));
-    buffer_append(out, source->injection.prefix);
-    if (source->injection.prefix.length > 0)
+    buffer_append(out, labels);
+    if (labels.length > 0)
         buffer_append_byte(out, '}');
     buffer_append(out, source->state == SOURCE_UP ? STR(" 1\n") : STR(" 0\n"));
 }
@@ -136,12 +150,22 @@ static void begin_family(struct page_cursor *cursor, struct buffer *out)
     cursor->line = family->end - family->total;
 }
 
+/* An OpenMetrics page says that it is complete. */
+static bool append_eof(struct page_cursor *cursor, struct buffer *out)
+{
+    if (cursor->has_eof || cursor->page->merge->kind != PAGE_OPENMETRICS)
+        return false;
+    buffer_append(out, STR("# EOF\n"));
+    cursor->has_eof = true;
+    return true;
+}
+
 /* The next bit of the page, at most `room` bytes of lines; false at the end. */
 static bool append_some(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
     const struct merge *merge = cursor->page->merge;
     if (cursor->family > merge->index.family_count)
-        return false;
+        return append_eof(cursor, out);
     if (!cursor->has_head) {
         begin_family(cursor, out);
     } else if (cursor->family == 0 && cursor->source < merge->source_count) {
@@ -173,6 +197,7 @@ struct page_facts page_facts(const struct page *page)
     for (uint32_t i = 0; i < merge->source_count; i++) {
         facts.up += merge->sources[i]->state == SOURCE_UP;
         facts.samples += merge->sources[i]->samples;
+        facts.skipped += merge->sources[i]->skipped;
     }
     return facts;
 }

@@ -32,6 +32,7 @@ struct page_facts {
     size_t up;       /* sources with up 1 */
     size_t families; /* ours, `up`, among them */
     size_t samples;  /* those of our `up` among them */
+    size_t skipped;  /* lines of sources that could not be read and were left out */
 };
 struct page_facts page_facts(const struct page *page);
 

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define LABELS_MOST 16
-
 /* Finite, short, in decimal; or one of the usual words. */
 static const char *skip_exponent(const char *at)
 {
@@ -62,13 +60,16 @@ static bool is_free(struct str name, const struct str *before, size_t count,
            !is_in_the_way(name, injection->names, injection->count);
 }
 
+#define LABELS_MOST 16
+
 /* From behind the opening brace to behind the closing one. */
-static const char *skip_labels(const char *at, size_t limit, const struct injection *injection)
+static const char *skip_labels(const char *at, const struct plain_hints *hints,
+                               const struct injection *injection, size_t *ret_count)
 {
-    struct str names[LABELS_MOST];
+    struct str *names = hints->labels;
     size_t count = 0;
     do {
-        if (count == LABELS_MOST || count == limit)
+        if (count == LABELS_MOST || count == hints->label_limit)
             return NULL;
         const char *name = at;
         if (!(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
@@ -82,6 +83,7 @@ static const char *skip_labels(const char *at, size_t limit, const struct inject
         if (*at++ != '"')
             return NULL;
     } while (*at++ == ',');
+    *ret_count = count;
     return at[-1] == '}' ? at : NULL;
 }
 
@@ -94,9 +96,11 @@ static const char *skip_tail(const char *at, const struct plain_hints *hints)
     if (at == NULL || *at == '\n')
         return at ? at + 1 : NULL;
     const char *digits = at + 1;
-    if (*at != ' ' || hints->no_timestamp)
+    if (*at != ' ' || hints->timestamp == PLAIN_NO_TIMESTAMP)
         return NULL;
     at = skip_bytes(digits, BYTE_DIGIT);
+    if (*at == '.' && at > digits && hints->timestamp == PLAIN_SECONDS)
+        at = skip_bytes(at + 1, BYTE_DIGIT);
     return *at == '\n' && at > digits && at - digits <= 18 ? at + 1 : NULL;
 }
 
@@ -124,9 +128,11 @@ bool plain_sample_parse(struct plain_sample *ret_sample, struct str lines,
         return false;
     ret_sample->name = (struct str){.data = lines.data, .length = (size_t)(at - lines.data)};
     ret_sample->has_labels = *at == '{';
+    ret_sample->label_count = 0;
     const char *rest = ret_sample->has_labels ? at + 1 : at;
-    const char *end =
-        ret_sample->has_labels ? skip_labels(rest, hints->label_limit, injection) : rest;
+    const char *end = ret_sample->has_labels
+                          ? skip_labels(rest, hints, injection, &ret_sample->label_count)
+                          : rest;
     end = end ? skip_tail(end, hints) : NULL;
     if (end == NULL)
         return false;

@@ -12,12 +12,17 @@ struct plain_sample {
     struct str rest; /* behind the name and an opening brace, to the LF and with it */
     bool has_labels;
     bool has_hinted_name;
+    size_t label_count;
 };
+
+/* Which timestamps can be copied: with another one a line is not plain. */
+enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 
 struct plain_hints {
     struct str name;    /* which the line has if it begins like the one before it; may be empty */
     size_t label_limit; /* of the sample */
-    bool no_timestamp;  /* with one it is not plain: the format counts seconds */
+    struct str *labels; /* room for as many names, which are there afterwards */
+    enum plain_timestamp timestamp;
 };
 
 /*

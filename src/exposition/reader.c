@@ -1,56 +1,46 @@
 /*
  * Lines are cut out of the bytes that are fed; only a line that is cut by the end of a feed is
  * copied together. Each line is taken apart (sample.c, meta.c), brought into its final form
- * (text_sample.c) and filed in the source's own memory (source.c).
- *
- * Which family a sample belongs to is decided here only as far as one look at the line shows it: it
- * has the name of the family that was used last, or a name that the type stated last gives to its
- * samples. Anything else is filed by its own name; settle.c finds out later whether that is a part
- * of another family, because only then all that the sources state is known.
+ * (text_sample.c) and filed in the source's own memory (read_sample.c, source.c).
  *
  * Nothing that other sources see is touched, but for names and helps in the table of families,
  * which mean nothing unless a complete source uses them. So a source can be refused at any time.
+ *
+ * A line that cannot be read ends its source, or is left out where that is wanted; what passes a
+ * limit of the whole body ends it in any case.
  */
 #include "exposition/reader.h"
 
 #include "base/memory.h"
-#include "exposition/merge_state.h"
-#include "exposition/meta.h"
-#include "exposition/plain_sample.h"
+#include "exposition/body_type.h"
 #include "exposition/reader_state.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct reader {
-    struct merge *merge;   /* borrowed; it owns us */
-    struct source *source; /* borrowed */
-    bool strict;           /* OpenMetrics */
-    bool has_eof;          /* # EOF was read */
-    size_t body_bytes;
-    uint64_t line_number;
-    size_t held;         /* what of merge->held is this source's */
-    struct buffer carry; /* a line that has not ended yet */
-    struct staging staging;
-    struct family *family; /* the one used last */
-    size_t name_length;    /* of the last line's sample; 0 where that line was metadata */
-    size_t last_line;      /* where that sample's line is in `staging` */
-    struct family *typed;  /* the one whose type was stated last */
-    enum metric_type type;
-};
+static void find_plain_timestamp(struct reader *reader)
+{
+    const struct line_form *form = &reader->merge->form;
+    if (form->drop_timestamps || form->is_openmetrics != reader->strict)
+        reader->plain_timestamp = PLAIN_NO_TIMESTAMP;
+    else
+        reader->plain_timestamp = reader->strict ? PLAIN_SECONDS : PLAIN_MILLISECONDS;
+}
 
 struct reader *reader_new(struct merge *merge, struct source *source)
 {
     struct reader *reader = memory_new(1, sizeof *reader);
     *reader = (struct reader){.merge = merge, .source = source};
     buffer_init(&reader->carry, SIZE_MAX);
+    find_plain_timestamp(reader);
     return reader;
 }
 
 static void end(struct reader *reader)
 {
     reader->source->reader = NULL;
+    free(reader->first_skipped);
     buffer_done(&reader->carry);
     free(reader);
 }
@@ -63,40 +53,13 @@ void reader_refuse(struct reader *reader)
     end(reader);
 }
 
-static struct str parameter(struct str content_type, struct str name)
-{
-    struct str part;
-    while (str_next(&content_type, ';', &part)) {
-        struct str key;
-        if (str_next(&part, '=', &key) && str_equal_ignore_case(str_trim(key), name))
-            return str_trim(part);
-    }
-    return (struct str){0};
-}
-
-static bool is_version_2(struct str version)
-{
-    if (str_starts(version, STR("\"")))
-        version = str_skip(version, 1);
-    return version.length > 0 && !str_starts(version, STR("0.")) && !str_starts(version, STR("1."));
-}
-
 bool reader_set_content_type(struct reader *reader, struct str content_type, struct error *error)
 {
-    struct str rest = content_type;
-    struct str media_type = {0};
-    str_next(&rest, ';', &media_type);
-    media_type = str_trim(media_type);
-    if (str_equal_ignore_case(media_type, STR("application/vnd.google.protobuf"))) {
-        error_set(error, "the body is protobuf, which cannot be read");
+    enum body_type type = BODY_TEXT;
+    if (!body_type_of(content_type, &type, error))
         return false;
-    }
-    reader->strict = str_equal_ignore_case(media_type, STR("application/openmetrics-text"));
-    if (reader->strict && is_version_2(parameter(rest, STR("version")))) {
-        error_set(error, "the body is OpenMetrics of a version that cannot be read (0.0.1 and "
-                         "1.0.0 can)");
-        return false;
-    }
+    reader->strict = type == BODY_OPENMETRICS;
+    find_plain_timestamp(reader);
     return true;
 }
 
@@ -123,163 +86,6 @@ static void set_fault(struct error *error, uint64_t line_number, struct str line
     buffer_done(&excerpt);
 }
 
-/* The family of this name. The one that followed in another source is tried before it is looked up:
- * sources of one kind name their families in the same order. */
-static struct family *find_family(struct reader *reader, struct str name)
-{
-    struct family *last = reader->family;
-    if (last && str_equal(last->name, name))
-        return last;
-    struct family *found = last ? last->follower : NULL;
-    if (found == NULL || !str_equal(found->name, name)) {
-        found = family_table_get(&reader->merge->families, name);
-        if (last)
-            last->follower = found;
-    }
-    reader->family = found;
-    return found;
-}
-
-static bool is_of_typed_family(const struct reader *reader, struct str name)
-{
-    if (reader->typed == NULL || !str_starts(name, reader->typed->name))
-        return false;
-    enum name_suffix suffix = name_suffix_of(name);
-    return name.length == reader->typed->name.length + name_suffix_length(suffix) &&
-           metric_type_keeps(reader->type, suffix);
-}
-
-static struct family *family_of_sample(struct reader *reader, struct str name)
-{
-    if (reader->family && str_equal(reader->family->name, name))
-        return reader->family;
-    if (!is_of_typed_family(reader, name))
-        return find_family(reader, name);
-    reader->family = reader->typed;
-    return reader->typed;
-}
-
-/* `up` without labels is Prometheus' own series; a pod's becomes exported_up, as vmagent does. */
-static bool is_bare_up(const struct sample *sample)
-{
-    if (sample->name.length != 2 || !str_equal(sample->name, STR("up")))
-        return false;
-    for (size_t i = 0; i < sample->label_count; i++)
-        if (sample->labels[i].value.length > 0)
-            return false;
-    return true;
-}
-
-static void rename_up(struct reader *reader, struct sample *sample)
-{
-    sample->name = STR("exported_up");
-    enum metric_type type = metric_type_on_text_page(reader->type);
-    bool is_simple = type == TYPE_GAUGE || type == TYPE_COUNTER || type == TYPE_UNKNOWN;
-    if (reader->typed != reader->merge->up || !is_simple)
-        return;
-    if (reader->family == NULL || !str_equal(reader->family->name, sample->name))
-        source_state_type(reader->source, find_family(reader, sample->name), type);
-}
-
-/* A line that was just written at the end of the staging is a sample's of this family. */
-static void claim_line(struct reader *reader, struct family *family, struct str name, size_t length)
-{
-    reader->name_length = name.length;
-    reader->last_line = reader->staging.length;
-    source_claim(reader->source, &reader->staging, family, length);
-    reader->source->samples++;
-    reader->held += length;
-    reader->merge->held += length;
-}
-
-static bool has_samples_left(const struct reader *reader, struct line_fault *ret_fault)
-{
-    ret_fault->reason = "this is one sample too many";
-    return reader->source->samples < reader->merge->limits.samples;
-}
-
-static bool read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault)
-{
-    struct text_scratch *scratch = &reader->merge->scratch;
-    const struct injection *injection = &reader->source->injection;
-    struct sample sample = {.labels = scratch->room};
-    struct sample_rules rules = {.strict = reader->strict,
-                                 .label_limit = reader->merge->limits.labels};
-    if (!sample_parse(&sample, line, &rules, ret_fault) ||
-        !text_sample_resolve(&sample, injection, scratch, ret_fault) ||
-        !has_samples_left(reader, ret_fault))
-        return false;
-    if (is_bare_up(&sample))
-        rename_up(reader, &sample);
-    text_sample_compose(&sample, injection, reader->strict, scratch);
-    size_t length = scratch->line.length;
-    memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data, length);
-    claim_line(reader, family_of_sample(reader, sample.name), sample.name, length);
-    return true;
-}
-
-/* The name that the next sample probably has: that of the last one, or of the family that metadata
- * was just about. */
-static struct str likely_name(const struct reader *reader)
-{
-    if (reader->name_length == 0)
-        return reader->family ? reader->family->name : (struct str){0};
-    if (reader->staging.length == 0)
-        return (struct str){0};
-    return (struct str){.data = reader->staging.data + reader->last_line,
-                        .length = reader->name_length};
-}
-
-static void file_help(struct reader *reader, struct family *family, struct str text)
-{
-    if (str_find(text, '\\') != STR_NONE) {
-        struct buffer *escaped = &reader->merge->scratch.line;
-        buffer_clear(escaped);
-        help_append_text(escaped, text, reader->strict);
-        text = buffer_view(escaped);
-    }
-    uint32_t help = family_table_help(&reader->merge->families, family, text);
-    if (help != 0)
-        source_state_help(reader->source, family, help);
-}
-
-static void file_type(struct reader *reader, struct family *family, enum metric_type type)
-{
-    source_state_type(reader->source, family, type);
-    reader->typed = family;
-    reader->type = type;
-}
-
-static void file_meta(struct reader *reader, const struct meta *meta)
-{
-    if (meta->kind != META_HELP && meta->kind != META_TYPE)
-        return;
-    struct str name = meta->name;
-    if (meta->name_is_quoted) {
-        struct buffer *legal = &reader->merge->scratch.names;
-        buffer_clear(legal);
-        text_append_legal_name(legal, name, false);
-        name = buffer_view(legal);
-    }
-    struct family *family = find_family(reader, name);
-    if (meta->kind == META_TYPE) {
-        file_type(reader, family, meta->type);
-    } else if (meta->text.length > 0) {
-        file_help(reader, family, meta->text);
-    }
-}
-
-static bool read_meta(struct reader *reader, struct str line, struct line_fault *ret_fault)
-{
-    struct meta meta;
-    if (!meta_parse(&meta, line, reader->strict, ret_fault))
-        return false;
-    reader->has_eof = meta.kind == META_EOF;
-    reader->name_length = 0;
-    file_meta(reader, &meta);
-    return true;
-}
-
 static bool read_content(struct reader *reader, struct str line, struct line_fault *ret_fault)
 {
     size_t first = 0;
@@ -293,8 +99,8 @@ static bool read_content(struct reader *reader, struct str line, struct line_fau
         first++;
     if (first == line.length)
         return true;
-    return line.data[first] == '#' ? read_meta(reader, line, ret_fault)
-                                   : read_sample(reader, line, ret_fault);
+    return line.data[first] == '#' ? reader_read_meta(reader, line, ret_fault)
+                                   : reader_read_sample(reader, line, ret_fault);
 }
 
 /* The bytes of runs that were added to what there was. */
@@ -315,22 +121,56 @@ static bool check_total(const struct reader *reader, struct error *error)
     return false;
 }
 
+/* Is a line that cannot be read left out? Then it is counted, and only the first is told of. */
+static bool leave_out(struct reader *reader)
+{
+    if (!reader->merge->skips_bad_lines || reader->is_over)
+        return false;
+    return reader->skipped++ > 0;
+}
+
+/* The same where its fault has to be told; it is the error otherwise. */
+static bool leave_out_first(struct reader *reader, const struct error *fault, struct error *error)
+{
+    if (reader->skipped == 1 && !reader->is_over) {
+        reader->first_skipped = str_copy(str_from(fault->text));
+        return true;
+    }
+    error_set(error, "%s", fault->text);
+    return false;
+}
+
+static bool refuse_long_line(struct reader *reader, uint64_t line_number, struct error *error)
+{
+    struct error fault;
+    if (leave_out(reader))
+        return true;
+    error_set(&fault, "line %llu: longer than %zu bytes", (unsigned long long)line_number,
+              reader->merge->limits.line_bytes);
+    return leave_out_first(reader, &fault, error);
+}
+
+static bool refuse_line(struct reader *reader, struct str line, const struct line_fault *where,
+                        struct error *error)
+{
+    struct error fault;
+    if (leave_out(reader))
+        return true;
+    set_fault(&fault, reader->line_number, line, where);
+    return leave_out_first(reader, &fault, error);
+}
+
 static bool read_line(struct reader *reader, struct str line, struct error *error)
 {
     reader->line_number++;
-    if (line.length > reader->merge->limits.line_bytes) {
-        error_set(error, "line %llu: longer than %zu bytes",
-                  (unsigned long long)reader->line_number, reader->merge->limits.line_bytes);
-        return false;
-    }
+    if (line.length > reader->merge->limits.line_bytes)
+        return refuse_long_line(reader, reader->line_number, error);
     if (!reader->strict && line.length > 0 && line.data[line.length - 1] == '\r')
         line.length--;
     struct line_fault fault = {0};
     uint32_t runs = reader->source->run_count;
-    if (!read_content(reader, line, &fault)) {
-        set_fault(error, reader->line_number, line, &fault);
+    if (!read_content(reader, line, &fault) && !refuse_line(reader, line, &fault, error))
         return false;
-    }
     count_runs(reader, runs);
     return check_total(reader, error);
 }
@@ -338,6 +178,11 @@ static bool read_line(struct reader *reader, struct str line, struct error *erro
 /* The end of a line that began in an earlier feed. */
 static bool read_carried(struct reader *reader, struct str rest, struct error *error)
 {
+    if (reader->is_in_long_line) {
+        reader->is_in_long_line = false;
+        reader->line_number++;
+        return true;
+    }
     buffer_append(&reader->carry, rest);
     bool fine = read_line(reader, buffer_view(&reader->carry), error);
     buffer_clear(&reader->carry);
@@ -346,89 +191,14 @@ static bool read_carried(struct reader *reader, struct str rest, struct error *e
 
 static bool carry(struct reader *reader, struct str bytes, struct error *error)
 {
+    if (reader->is_in_long_line)
+        return true;
     if (reader->carry.length + bytes.length > reader->merge->limits.line_bytes) {
-        error_set(error, "line %llu: longer than %zu bytes",
-                  (unsigned long long)reader->line_number + 1, reader->merge->limits.line_bytes);
-        return false;
+        buffer_clear(&reader->carry);
+        reader->is_in_long_line = true;
+        return refuse_long_line(reader, reader->line_number + 1, error);
     }
     buffer_append(&reader->carry, bytes);
-    return true;
-}
-
-/* Reads the first of these whole lines and goes behind it, if it is a plain sample within all
- * limits; our `up` is looked at more closely. */
-static bool read_plain_sample(struct reader *reader, struct str *lines)
-{
-    const struct merge_limits *limits = &reader->merge->limits;
-    const struct injection *injection = &reader->source->injection;
-    struct plain_hints hints = {
-        .name = likely_name(reader), .label_limit = limits->labels, .no_timestamp = reader->strict};
-    struct plain_sample sample;
-    if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
-        return false;
-    size_t line_length = (size_t)(sample.rest.data + sample.rest.length - lines->data);
-    if (line_length - 1 > limits->line_bytes || reader->source->samples == limits->samples ||
-        str_equal(sample.name, STR("up")))
-        return false;
-    struct family *family =
-        sample.has_hinted_name ? reader->family : family_of_sample(reader, sample.name);
-    size_t length = plain_sample_length(&sample, injection);
-    plain_sample_write(&sample, injection,
-                       source_reserve(reader->source, &reader->staging, length));
-    claim_line(reader, family, sample.name, length);
-    reader->line_number++;
-    *lines = str_skip(*lines, line_length);
-    return true;
-}
-
-/* The family of the name at the start of a text, if it is the one that was used last or the one
- * that followed in another source. */
-static struct family *likely_family(const struct reader *reader, struct str text)
-{
-    struct family *likely[] = {reader->family, reader->family ? reader->family->follower : NULL};
-    for (size_t i = 0; i < 2; i++)
-        if (likely[i] && text.length > likely[i]->name.length &&
-            text.data[likely[i]->name.length] == ' ' && str_starts(text, likely[i]->name))
-            return likely[i];
-    return NULL;
-}
-
-/* A help that is known needs no check: it is one that was checked and needed no change. */
-static bool file_plain_meta(struct reader *reader, bool is_help, struct family *family,
-                            struct str text)
-{
-    enum metric_type type = TYPE_NONE;
-    if (!is_help && metric_type_parse(text, true, &type)) {
-        file_type(reader, family, type);
-        return true;
-    }
-    if (!is_help || family->helps == NULL || !str_equal(family->helps->text, text) ||
-        str_ends(text, STR("\r")))
-        return false;
-    source_state_help(reader->source, family, family->helps->id);
-    return true;
-}
-
-/* The same for a statement on a family at hand. */
-static bool read_plain_meta(struct reader *reader, struct str *lines)
-{
-    bool is_help = str_starts(*lines, STR("# HELP "));
-    if (reader->has_eof || (!is_help && !str_starts(*lines, STR("# TYPE "))))
-        return false;
-    struct str rest = str_skip(*lines, 7);
-    struct family *family = likely_family(reader, rest);
-    if (family == NULL)
-        return false;
-    rest = str_skip(rest, family->name.length + 1);
-    struct str text = str_slice(rest, 0, str_find(rest, '\n'));
-    size_t line_length = (size_t)(text.data + text.length - lines->data) + 1;
-    if (line_length - 1 > reader->merge->limits.line_bytes ||
-        !file_plain_meta(reader, is_help, family, text))
-        return false;
-    reader->family = family;
-    reader->name_length = 0;
-    reader->line_number++;
-    *lines = str_skip(*lines, line_length);
     return true;
 }
 
@@ -437,8 +207,8 @@ static bool read_whole_lines(struct reader *reader, struct str lines, struct err
     bool fine = true;
     while (fine && lines.length > 0) {
         uint32_t runs = reader->source->run_count;
-        bool is_plain = lines.data[0] == '#' ? read_plain_meta(reader, &lines)
-                                             : read_plain_sample(reader, &lines);
+        bool is_plain = lines.data[0] == '#' ? reader_read_plain_meta(reader, &lines)
+                                             : reader_read_plain_sample(reader, &lines);
         if (is_plain) {
             count_runs(reader, runs);
             fine = check_total(reader, error);
@@ -458,7 +228,7 @@ static bool read_lines(struct reader *reader, struct str bytes, struct error *er
         return carry(reader, bytes, error);
     size_t whole = (size_t)(last - bytes.data) + 1;
     struct str lines = str_slice(bytes, 0, whole);
-    if (reader->carry.length > 0) {
+    if (reader->carry.length > 0 || reader->is_in_long_line) {
         size_t length = str_find(lines, '\n');
         if (!read_carried(reader, str_slice(lines, 0, length), error))
             return false;
@@ -506,6 +276,10 @@ bool reader_finish(struct reader *reader, struct error *error)
         reader_refuse(reader);
         return false;
     }
+    if (reader->skipped > 0)
+        error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
+                  reader->first_skipped);
+    reader->source->skipped = reader->skipped;
     source_commit(reader->source, &reader->staging, &reader->merge->arena);
     end(reader);
     return true;

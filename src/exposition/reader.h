@@ -24,8 +24,11 @@ bool reader_set_content_type(struct reader *reader, struct str content_type, str
  */
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error);
 
-/* The body is complete. True: its samples are on the page and its `up` is 1. Either way the reader
- * has ended. */
+/*
+ * The body is complete. True: its samples are on the page and its `up` is 1; where lines were left
+ * out (merge_options), the error says how many and why, else it is not touched. Either way the
+ * reader has ended.
+ */
 bool reader_finish(struct reader *reader, struct error *error);
 
 /* Nothing of this source is wanted any more (it failed, or is late): `up` 0. The reader has ended.

@@ -144,30 +144,35 @@ static bool go_to_next_part(struct scanner *scanner)
     return scanner->strict || scanner->at < scanner->end;
 }
 
-static bool parse_exemplar_time(struct scanner *scanner)
+static bool parse_exemplar_time(struct scanner *scanner, struct exemplar *exemplar)
 {
     if (!go_to_next_part(scanner))
         return true;
-    struct str timestamp = scanner_token(scanner);
-    if (number_kind_of(timestamp) != NUMBER_FINITE)
-        return scanner_fail_at(scanner, timestamp.data, "an exemplar's timestamp is a number");
+    exemplar->timestamp = scanner_token(scanner);
+    if (number_kind_of(exemplar->timestamp) != NUMBER_FINITE)
+        return scanner_fail_at(scanner, exemplar->timestamp.data,
+                               "an exemplar's timestamp is a number");
     return !go_to_next_part(scanner) || scanner_fail(scanner, "nothing follows after an exemplar");
 }
 
 /* From its # on. */
-static bool parse_exemplar(struct scanner *scanner, const struct label_list *room)
+static bool parse_exemplar(struct scanner *scanner, const struct label_list *room,
+                           struct exemplar *exemplar)
 {
     struct label_list list = {.labels = room->labels + room->limit, .limit = room->limit};
-    struct str value;
     scanner->at++;
     if (scanner_sees(scanner, ' '))
         scanner->at++;
     else if (scanner->strict)
         return scanner_fail(scanner, "one blank is expected after #");
     scanner_blanks(scanner);
-    return scanner_take(scanner, '{', "an exemplar's labels are expected after #") &&
-           parse_labels(scanner, &list) && parse_value(scanner, &value) &&
-           parse_exemplar_time(scanner);
+    bool parsed = scanner_take(scanner, '{', "an exemplar's labels are expected after #") &&
+                  parse_labels(scanner, &list) && parse_value(scanner, &exemplar->value) &&
+                  parse_exemplar_time(scanner, exemplar);
+    exemplar->is_there = parsed;
+    exemplar->labels = list.labels;
+    exemplar->label_count = list.count;
+    return parsed;
 }
 
 /* Timestamp and exemplar, each of which may be missing. */
@@ -184,7 +189,7 @@ static bool parse_tail(struct scanner *scanner, const struct label_list *list,
         return true;
     if (!scanner_sees(scanner, '#'))
         return scanner_fail(scanner, "nothing but an exemplar can follow here");
-    return parse_exemplar(scanner, list);
+    return parse_exemplar(scanner, list, &sample->exemplar);
 }
 
 bool sample_parse(struct sample *sample, struct str line, const struct sample_rules *rules,
@@ -193,7 +198,7 @@ bool sample_parse(struct sample *sample, struct str line, const struct sample_ru
     struct scanner scanner;
     scanner_init(&scanner, line, rules->strict);
     struct label_list list = {.labels = sample->labels, .limit = rules->label_limit};
-    *sample = (struct sample){.labels = sample->labels};
+    *sample = (struct sample){.labels = sample->labels, .timestamp_is_seconds = rules->strict};
     scanner_blanks(&scanner);
     bool parsed = parse_series(&scanner, &list, sample) && parse_value(&scanner, &sample->value) &&
                   parse_tail(&scanner, &list, sample);

@@ -13,13 +13,25 @@ struct sample_label {
     bool name_is_quoted;
 };
 
+struct exemplar {
+    bool is_there;
+    struct sample_label *labels; /* in the sample's room */
+    size_t label_count;
+    struct str value;
+    struct str timestamp; /* in seconds; empty where there is none */
+};
+
 struct sample {
     struct str name;
     bool name_is_quoted;
+    size_t name_ending; /* of text_sample.h: bytes of it that are not escaped */
+    bool timestamp_is_seconds;
+    bool has_injected_name;      /* of text_sample.h: labels are honoured, and some have to be */
     struct sample_label *labels; /* room of the caller's, for twice the limit */
     size_t label_count;
     struct str value;
     struct str timestamp; /* empty where there is none */
+    struct exemplar exemplar;
 };
 
 /* Where and why a line was refused. */
@@ -35,8 +47,7 @@ struct sample_rules {
 
 /*
  * Takes a line apart and checks everything that can be wrong with it except for the labels' names
- * among each other. False, with the fault, where it is no sample. An exemplar is checked and then
- * forgotten.
+ * among each other. False, with the fault, where it is no sample.
  */
 bool sample_parse(struct sample *sample, struct str line, const struct sample_rules *rules,
                   struct line_fault *ret_fault);

@@ -100,16 +100,17 @@ static struct run *last_run(const struct source *source)
 }
 
 void source_claim(struct source *source, struct staging *staging, struct family *family,
-                  size_t length)
+                  size_t length, unsigned shape)
 {
     assert(length <= staging->capacity - staging->length);
     staging->length += length;
     struct run *last = last_run(source);
     bool extends = last && last->family == family && !(staging->run_is_closed && last->length > 0);
-    if (extends)
-        last->length += (uint32_t)length;
-    else
-        source_add_run(source, (struct run){.family = family, .length = (uint32_t)length});
+    if (!extends)
+        source_add_run(source, (struct run){.family = family});
+    last = last_run(source);
+    last->length += (uint32_t)length;
+    last->shape |= shape & SHAPE_ALL;
     staging->run_is_closed = false;
 }
 
@@ -117,16 +118,17 @@ void source_claim(struct source *source, struct staging *staging, struct family 
 static struct run *open_statement(const struct source *source, const struct family *family)
 {
     struct run *last = last_run(source);
-    return last && last->family == family && last->length == 0 ? last : NULL;
+    bool is_open = last && last->family == family && last->length == 0 && !last->is_unit;
+    return is_open ? last : NULL;
 }
 
 void source_state_type(struct source *source, struct family *family, enum metric_type type)
 {
     struct run *open = open_statement(source, family);
     if (open && open->type == TYPE_NONE)
-        open->type = (uint8_t)type;
+        open->type = type & 15U;
     else
-        source_add_run(source, (struct run){.family = family, .type = (uint8_t)type});
+        source_add_run(source, (struct run){.family = family, .type = type & 15U});
 }
 
 void source_state_help(struct source *source, struct family *family, uint32_t help)
@@ -136,6 +138,12 @@ void source_state_help(struct source *source, struct family *family, uint32_t he
         open->help = help & HELP_IDS_MOST;
     else
         source_add_run(source, (struct run){.family = family, .help = help & HELP_IDS_MOST});
+}
+
+void source_state_unit(struct source *source, struct family *family, uint32_t unit)
+{
+    source_add_run(source,
+                   (struct run){.family = family, .help = unit & HELP_IDS_MOST, .is_unit = 1});
 }
 
 static void pack_staging(struct source *source, struct staging *staging, struct arena *arena)
@@ -179,14 +187,13 @@ void source_commit(struct source *source, struct staging *staging, struct arena 
     source->state = SOURCE_UP;
 }
 
-const char *source_lines(const struct source *source, struct line_place *place,
-                         const struct run *run)
+char *source_lines(const struct source *source, struct line_place *place, const struct run *run)
 {
     if (run->length == 0)
         return NULL;
     if (place->offset == source->pieces[place->piece].length)
         *place = (struct line_place){.piece = place->piece + 1};
-    const char *lines = source->pieces[place->piece].data + place->offset;
+    char *lines = source->pieces[place->piece].data + place->offset;
     place->offset += run->length;
     assert(place->offset <= source->pieces[place->piece].length);
     return lines;

@@ -12,10 +12,12 @@
  * where it is; none crosses from one piece into the next.
  */
 struct run {
-    struct family *family;
-    uint32_t length; /* bytes; 0 where there is only a statement */
-    uint32_t help : 24;
-    uint32_t type : 8; /* enum metric_type */
+    struct family *family; /* NULL: lines that are on no page */
+    uint32_t length;       /* bytes; 0 where there is only a statement */
+    uint32_t help : 21;
+    uint32_t type : 4;    /* enum metric_type */
+    uint32_t is_unit : 1; /* what it says is not its help but its unit */
+    uint32_t shape : 6;   /* of the samples */
 };
 
 enum source_state { SOURCE_OPEN, SOURCE_UP, SOURCE_DOWN };
@@ -37,6 +39,7 @@ struct source {
     struct piece *pieces; /* owned where the first one is, else in the arena */
     struct injection injection;
     size_t samples;
+    size_t skipped; /* lines left out */
 };
 
 /* What only a source needs that is being read. */
@@ -50,13 +53,14 @@ struct staging {
 /* Room for `length` bytes at the end of the lines; counts nothing yet. */
 char *source_reserve(struct source *source, struct staging *staging, size_t length);
 
-/* `length` bytes that were reserved are a line of this family. */
+/* `length` bytes that were reserved are a line of this family, of this shape. */
 void source_claim(struct source *source, struct staging *staging, struct family *family,
-                  size_t length);
+                  size_t length, unsigned shape);
 
-/* A statement: the next lines' family is of this type, or has this help. */
+/* A statement: the next lines' family is of this type, or has this help or unit. */
 void source_state_type(struct source *source, struct family *family, enum metric_type type);
 void source_state_help(struct source *source, struct family *family, uint32_t help);
+void source_state_unit(struct source *source, struct family *family, uint32_t unit);
 
 /* The source is complete: packed, and up. */
 void source_commit(struct source *source, struct staging *staging, struct arena *arena);
@@ -73,7 +77,6 @@ struct line_place {
     uint32_t piece;
     size_t offset;
 };
-const char *source_lines(const struct source *source, struct line_place *place,
-                         const struct run *run);
+char *source_lines(const struct source *source, struct line_place *place, const struct run *run);
 
 #endif

@@ -2,12 +2,9 @@
 
 #include "base/memory.h"
 #include "exposition/number.h"
-#include "exposition/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define EXPORTED STR("exported_")
 
 void text_scratch_init(struct text_scratch *scratch, size_t label_limit)
 {
@@ -23,200 +20,6 @@ void text_scratch_done(struct text_scratch *scratch)
     buffer_done(&scratch->names);
     free(scratch->sorted);
     free(scratch->room);
-}
-
-static bool is_legal(char byte, bool is_first, bool is_label)
-{
-    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-    bool digit = byte >= '0' && byte <= '9';
-    return letter || (digit && !is_first) || (byte == ':' && !is_label);
-}
-
-/* The length of one character of a quoted name, as an escape or as UTF-8. */
-static size_t rune_length(struct str quoted)
-{
-    if (quoted.data[0] == '\\' && quoted.length > 1 && strchr("\\\"n", quoted.data[1]))
-        return quoted.data[1] != '\0' ? 2 : 1;
-    size_t length = utf8_sequence(quoted);
-    return length > 0 ? length : 1;
-}
-
-void text_append_legal_name(struct buffer *out, struct str quoted, bool is_label)
-{
-    bool is_first = true;
-    while (quoted.length > 0) {
-        size_t length = rune_length(quoted);
-        char byte = quoted.data[0];
-        if (length > 1 || !is_legal(byte, is_first, is_label))
-            byte = '_';
-        buffer_append_byte(out, byte);
-        quoted = str_skip(quoted, length);
-        is_first = false;
-    }
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-#define LABELS_COMPARED_EACH 12
-
-static const struct sample_label *find_twin_sorted(const struct sample *sample, struct str *sorted)
-{
-    for (size_t i = 0; i < sample->label_count; i++)
-        sorted[i] = sample->labels[i].name;
-    qsort(sorted, sample->label_count, sizeof *sorted, compare_names);
-    for (size_t i = 1; i < sample->label_count; i++) {
-        if (!str_equal(sorted[i - 1], sorted[i]))
-            continue;
-        for (size_t j = sample->label_count; j-- > 0;)
-            if (str_equal(sample->labels[j].name, sorted[i]))
-                return &sample->labels[j];
-    }
-    return NULL;
-}
-
-static bool is_twin(const struct sample *sample, size_t index)
-{
-    struct str name = sample->labels[index].name;
-    for (size_t i = 0; i < index; i++)
-        if (sample->labels[i].name.length == name.length && str_equal(sample->labels[i].name, name))
-            return true;
-    return false;
-}
-
-/* A label whose name another one before it has. */
-static const struct sample_label *find_twin(const struct sample *sample, struct str *sorted)
-{
-    if (sample->label_count > LABELS_COMPARED_EACH)
-        return find_twin_sorted(sample, sorted);
-    for (size_t i = 1; i < sample->label_count; i++)
-        if (is_twin(sample, i))
-            return &sample->labels[i];
-    return NULL;
-}
-
-static bool fail(struct line_fault *fault, const char *reason)
-{
-    fault->reason = reason;
-    return false;
-}
-
-/* Faults among names are told at the start of the line: the names may have been rewritten. */
-static bool check_names(const struct sample *sample, struct str *sorted,
-                        struct line_fault *ret_fault)
-{
-    for (size_t i = 0; i < sample->label_count; i++) {
-        struct str name = sample->labels[i].name;
-        if (name.length == 0)
-            return fail(ret_fault, "a label's name is empty");
-        if (name.length == 8 && str_equal(name, STR("__name__")))
-            return fail(ret_fault, "a label is called __name__");
-    }
-    if (sample->name.length == 0)
-        return fail(ret_fault, "the metric's name is empty");
-    return find_twin(sample, sorted) == NULL ||
-           fail(ret_fault, "two labels of one sample have the same name");
-}
-
-/* Room at once for all that names can become, so that views of them stay valid. */
-static void reserve_names(const struct sample *sample, const struct injection *injection,
-                          struct buffer *names)
-{
-    size_t most = sample->name.length;
-    size_t prefixes = sample->label_count + injection->count + 1;
-    for (size_t i = 0; i < sample->label_count; i++)
-        most += sample->labels[i].name.length;
-    for (size_t i = 0; i < injection->count; i++)
-        most += injection->names[i].length + prefixes * EXPORTED.length;
-    buffer_clear(names);
-    buffer_reserve(names, most);
-}
-
-static void make_names_legal(struct sample *sample, struct buffer *names)
-{
-    for (size_t i = 0; i < sample->label_count; i++) {
-        struct sample_label *label = &sample->labels[i];
-        if (!label->name_is_quoted)
-            continue;
-        size_t from = names->length;
-        text_append_legal_name(names, label->name, true);
-        label->name = str_skip(buffer_view(names), from);
-    }
-    if (sample->name_is_quoted) {
-        size_t from = names->length;
-        text_append_legal_name(names, sample->name, false);
-        sample->name = str_skip(buffer_view(names), from);
-    }
-}
-
-static size_t find_label(const struct sample *sample, struct str name)
-{
-    for (size_t i = 0; i < sample->label_count; i++)
-        if (sample->labels[i].name.length == name.length && str_equal(sample->labels[i].name, name))
-            return i;
-    return STR_NONE;
-}
-
-static bool is_taken(const struct sample *sample, const struct injection *injection,
-                     struct str name)
-{
-    for (size_t i = 0; i < injection->count; i++)
-        if (str_equal(injection->names[i], name))
-            return true;
-    return find_label(sample, name) != STR_NONE;
-}
-
-static void drop_label(struct sample *sample, size_t index)
-{
-    sample->label_count--;
-    memmove(&sample->labels[index], &sample->labels[index + 1],
-            (sample->label_count - index) * sizeof *sample->labels);
-}
-
-/* exported_ in front, as often as it takes; each time the name is one that no label has, or as many
- * labels have been passed. The text is written at the place that was reserved for it. */
-static void export_label(struct sample *sample, size_t index, const struct injection *injection,
-                         struct buffer *names)
-{
-    struct str original = sample->labels[index].name;
-    struct str exported = original;
-    for (size_t prefixes = 1; is_taken(sample, injection, exported); prefixes++) {
-        size_t from = names->length;
-        for (size_t i = 0; i < prefixes; i++)
-            buffer_append(names, EXPORTED);
-        buffer_append(names, original);
-        exported = str_skip(buffer_view(names), from);
-        names->length = from;
-    }
-    names->length += exported.length;
-    sample->labels[index].name = exported;
-}
-
-static void move_out_of_the_way(struct sample *sample, const struct injection *injection,
-                                struct buffer *names)
-{
-    for (size_t i = 0; i < injection->count; i++) {
-        size_t index = find_label(sample, injection->names[i]);
-        if (index == STR_NONE)
-            continue;
-        if (sample->labels[index].value.length == 0)
-            drop_label(sample, index);
-        else
-            export_label(sample, index, injection, names);
-    }
-}
-
-bool text_sample_resolve(struct sample *sample, const struct injection *injection,
-                         struct text_scratch *scratch, struct line_fault *ret_fault)
-{
-    reserve_names(sample, injection, &scratch->names);
-    make_names_legal(sample, &scratch->names);
-    if (!check_names(sample, scratch->sorted, ret_fault))
-        return false;
-    move_out_of_the_way(sample, injection, &scratch->names);
-    return true;
 }
 
 /* Escapes that no format defines stand for themselves: \q becomes \\q. */
@@ -235,46 +38,169 @@ static void append_value(struct buffer *out, struct str value)
     buffer_append(out, value);
 }
 
-static void append_labels(struct buffer *out, const struct sample *sample, struct str prefix)
+static void append_name(struct buffer *out, struct str name, bool is_quoted)
 {
-    buffer_append(out, prefix);
-    const char *before = prefix.length > 0 ? "," : "{";
-    for (size_t i = 0; i < sample->label_count; i++) {
-        buffer_append(out, str_from(before));
-        buffer_append(out, sample->labels[i].name);
-        buffer_append(out, STR("=\""));
-        append_value(out, sample->labels[i].value);
+    if (is_quoted)
         buffer_append_byte(out, '"');
-        before = ",";
+    buffer_append(out, name);
+    if (is_quoted)
+        buffer_append_byte(out, '"');
+}
+
+/* Goes on with a list that has begun or not: {a="b",c="d" */
+struct list_writer {
+    struct buffer *out;
+    bool has_begun;
+};
+
+static void begin_item(struct list_writer *list)
+{
+    buffer_append_byte(list->out, list->has_begun ? ',' : '{');
+    list->has_begun = true;
+}
+
+static void append_label(struct list_writer *list, const struct sample_label *label)
+{
+    begin_item(list);
+    append_name(list->out, label->name, label->name_is_quoted);
+    buffer_append(list->out, STR("=\""));
+    append_value(list->out, label->value);
+    buffer_append_byte(list->out, '"');
+}
+
+static bool has_label(const struct sample *sample, struct str name)
+{
+    for (size_t i = 0; i < sample->label_count; i++)
+        if (str_equal(sample->labels[i].name, name))
+            return true;
+    return false;
+}
+
+/* The first item of what is left of an injected prefix: name="value". */
+static struct str take_injected(struct str *prefix)
+{
+    struct str rest = str_skip(*prefix, 1);
+    size_t at = str_find(rest, '"') + 1;
+    while (rest.data[at] != '"')
+        at += rest.data[at] == '\\' ? 2 : 1;
+    *prefix = str_skip(rest, at + 1);
+    return str_slice(rest, 0, at + 1);
+}
+
+/* The injected labels, but for those whose name the sample has. */
+static void append_injected_others(struct list_writer *list, const struct sample *sample,
+                                   struct str prefix)
+{
+    while (prefix.length > 0) {
+        struct str item = take_injected(&prefix);
+        if (has_label(sample, str_slice(item, 0, str_find(item, '='))))
+            continue;
+        begin_item(list);
+        buffer_append(list->out, item);
     }
-    if (prefix.length > 0 || sample->label_count > 0)
+}
+
+static void append_injected(struct list_writer *list, const struct sample *sample,
+                            struct str prefix)
+{
+    if (sample->has_injected_name) {
+        append_injected_others(list, sample, prefix);
+    } else if (prefix.length > 0) {
+        begin_item(list);
+        buffer_append(list->out, str_skip(prefix, 1));
+    }
+}
+
+/* name{a="b"} or {"name",a="b"} */
+static void append_series(struct buffer *out, const struct sample *sample, struct str prefix)
+{
+    struct list_writer list = {.out = out};
+    if (sample->name_is_quoted)
+        begin_item(&list);
+    append_name(out, sample->name, sample->name_is_quoted);
+    append_injected(&list, sample, prefix);
+    for (size_t i = 0; i < sample->label_count; i++)
+        append_label(&list, &sample->labels[i]);
+    if (list.has_begun)
         buffer_append_byte(out, '}');
 }
 
-static void append_timestamp(struct buffer *out, struct str timestamp, bool seconds)
+/* What is finite has no plus sign: one consumer skips a line that has. */
+static void append_number(struct buffer *out, struct str number)
 {
-    if (timestamp.length == 0)
-        return;
-    size_t before = out->length;
+    if (number.data[0] == '+' && number_kind_of(number) == NUMBER_FINITE)
+        number = str_skip(number, 1);
     buffer_append_byte(out, ' ');
-    if (!seconds)
-        buffer_append(out, timestamp);
-    else if (!number_append_milliseconds(out, timestamp))
+    buffer_append(out, number);
+}
+
+static void append_timestamp(struct buffer *out, const struct sample *sample,
+                             const struct line_form *form)
+{
+    size_t before = out->length;
+    if (sample->timestamp.length == 0 || form->drop_timestamps)
+        return;
+    if (sample->timestamp_is_seconds == form->is_openmetrics) {
+        append_number(out, sample->timestamp);
+        return;
+    }
+    buffer_append_byte(out, ' ');
+    if (form->is_openmetrics)
+        number_append_seconds(out, sample->timestamp);
+    else if (!number_append_milliseconds(out, sample->timestamp))
         out->length = before;
 }
 
+static void append_exemplar(struct buffer *out, const struct exemplar *exemplar)
+{
+    struct list_writer list = {.out = out};
+    buffer_append(out, STR(" # "));
+    for (size_t i = 0; i < exemplar->label_count; i++)
+        append_label(&list, &exemplar->labels[i]);
+    buffer_append(out, list.has_begun ? STR("}") : STR("{}"));
+    append_number(out, exemplar->value);
+    if (exemplar->timestamp.length > 0)
+        append_number(out, exemplar->timestamp);
+}
+
 void text_sample_compose(const struct sample *sample, const struct injection *injection,
-                         bool seconds, struct text_scratch *scratch)
+                         const struct line_form *form, struct text_scratch *scratch)
 {
     struct buffer *out = &scratch->line;
-    struct str value = sample->value;
-    if (value.data[0] == '+' && number_kind_of(value) == NUMBER_FINITE)
-        value = str_skip(value, 1);
     buffer_clear(out);
-    buffer_append(out, sample->name);
-    append_labels(out, sample, injection->prefix);
-    buffer_append_byte(out, ' ');
-    buffer_append(out, value);
-    append_timestamp(out, sample->timestamp, seconds);
+    append_series(out, sample, injection->prefix);
+    append_number(out, sample->value);
+    append_timestamp(out, sample, form);
+    if (sample->exemplar.is_there)
+        append_exemplar(out, &sample->exemplar);
     buffer_append_byte(out, '\n');
+}
+
+/* From behind a quote to behind the one that closes it. */
+static size_t skip_quoted(struct str line, size_t at)
+{
+    while (at < line.length && line.data[at] != '"')
+        at += line.data[at] == '\\' ? 2 : 1;
+    return at + 1;
+}
+
+struct str text_line_name(struct str line)
+{
+    if (line.data[0] == '{')
+        return str_slice(line, 2, skip_quoted(line, 2) - 3);
+    size_t length = 0;
+    while (length < line.length && line.data[length] != '{' && line.data[length] != ' ')
+        length++;
+    return str_slice(line, 0, length);
+}
+
+size_t text_line_exemplar(struct str line)
+{
+    size_t at = 0;
+    while (at + 1 < line.length) {
+        if (line.data[at] == ' ' && line.data[at + 1] == '#')
+            return at;
+        at = line.data[at] == '"' ? skip_quoted(line, at + 1) : at + 1;
+    }
+    return line.length;
 }

@@ -2,13 +2,23 @@
 #define EXPOSITION_TEXT_SAMPLE_H
 
 #include "base/buffer.h"
+#include "exposition/format.h"
 #include "exposition/sample.h"
+
+/* How lines are written, the same for all of a merge. */
+struct line_form {
+    enum escaping_scheme escaping;
+    bool is_openmetrics;
+    bool honor_labels;    /* a sample's own label stays where it has the name of an injected one */
+    bool drop_timestamps; /* of samples; those of exemplars stay */
+};
 
 /* What is put into each sample of a source. */
 struct injection {
     struct str prefix; /* {a="b",c="d" ready to be copied; empty where there are no labels */
     struct str *names; /* the shortest first */
     size_t count;
+    size_t up_length; /* of the prefix: what of it is on our `up` */
 };
 
 /* Room to work in, the same for all samples of a merge. */
@@ -23,19 +33,24 @@ void text_scratch_init(struct text_scratch *scratch, size_t label_limit);
 void text_scratch_done(struct text_scratch *scratch);
 
 /*
- * Brings the names of a parsed sample into legal ones (quoted names are written with underscores),
- * checks them among each other, and moves labels out of the way of the injected ones: an empty one
- * goes, another becomes exported_...
+ * Brings the names of a parsed sample into the form that is written, checks them among each other,
+ * and moves labels out of the way of the injected ones: an empty one goes, another becomes
+ * exported_... (unless labels are honoured). A name is escaped but for its ending, if one is given:
+ * clients escape the name of a family and put the ending behind it. What is afterwards marked as
+ * quoted has to be written in quotes. An exemplar that no page may show, for its labels, is
+ * forgotten.
  */
 bool text_sample_resolve(struct sample *sample, const struct injection *injection,
-                         struct text_scratch *scratch, struct line_fault *ret_fault);
+                         const struct line_form *form, struct text_scratch *scratch,
+                         struct line_fault *ret_fault);
 
-/* Puts a resolved sample together in scratch->line, LF included. Its timestamp may be in seconds.
- */
+/* Puts a resolved sample together in scratch->line, LF included. */
 void text_sample_compose(const struct sample *sample, const struct injection *injection,
-                         bool seconds, struct text_scratch *scratch);
+                         const struct line_form *form, struct text_scratch *scratch);
 
-/* Appends a name in quotes, still escaped, as a legal one: each other rune is an underscore. */
-void text_append_legal_name(struct buffer *out, struct str quoted, bool is_label);
+/* Of a line that was composed: the name of its sample, without quotes; and where its exemplar
+ * starts, at the blank before the #, or its length where it has none. */
+struct str text_line_name(struct str line);
+size_t text_line_exemplar(struct str line);
 
 #endif

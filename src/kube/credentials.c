@@ -59,14 +59,6 @@ struct credentials_wait {
 
 /* What the view is made of */
 
-static bool is_token_file(struct str content, struct error *error)
-{
-    if (secret_is_token(str_trim(content)))
-        return true;
-    error_set(error, "it holds no token");
-    return false;
-}
-
 /* `now`: whatever the pause since the last look. False where something was never good. */
 static bool refresh_files(struct credentials *credentials, bool now, struct error *error)
 {
@@ -295,7 +287,7 @@ struct credentials *credentials_new(const struct kube_config *config, struct chi
     credentials->timers = timers;
     credentials->is_plain = str_starts(str_from(config->server), STR("http://"));
     list_init(&credentials->parked);
-    rotating_file_init(&credentials->token, config->token_file, is_token_file);
+    rotating_file_init(&credentials->token, config->token_file, secret_check_token);
     rotating_file_init(&credentials->ca, config->ca_file, pem_has_certificate);
     rotating_file_init(&credentials->certificate, config->certificate_file, pem_has_certificate);
     rotating_file_init(&credentials->key, config->key_file, pem_has_key);

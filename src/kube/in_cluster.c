@@ -52,35 +52,14 @@ static char *path_of(const char *folder, const char *name)
     return copy;
 }
 
-static bool check_token(struct str content, struct error *error)
-{
-    if (secret_is_token(str_trim(content)))
-        return true;
-    error_set(error, "it holds no token");
-    return false;
-}
-
-static bool check_file(const char *path, bool (*check)(struct str, struct error *),
-                       struct error *error)
-{
-    struct buffer content;
-    if (!secret_read(path, &content, error))
-        return false;
-    bool ok = check(buffer_view(&content), error);
-    if (!ok)
-        error_prefix(error, "%s: ", path);
-    secret_done(&content);
-    return ok;
-}
-
 static bool load_files(const struct kube_config_request *request, struct kube_config *config,
                        struct error *error)
 {
     const char *folder = request->service_account ? request->service_account : SERVICE_ACCOUNT;
     config->token_file = path_of(folder, "token");
     config->ca_file = path_of(folder, "ca.crt");
-    return check_file(config->token_file, check_token, error) &&
-           check_file(config->ca_file, pem_has_certificate, error);
+    return secret_check_file(config->token_file, secret_check_token, error) &&
+           secret_check_file(config->ca_file, pem_has_certificate, error);
 }
 
 enum kube_config_result in_cluster_load(const struct kube_config_request *request,

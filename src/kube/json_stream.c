@@ -20,12 +20,13 @@
 
 static const size_t REST_LIMIT = (size_t)1024 * 1024;
 static const size_t KEPT_CAPACITY = (size_t)256 * 1024;
-enum { DEPTH_LIMIT = 500 };
+enum { DEPTH_LIMIT = 500, CONTAINERS = 2 };
 
+/* The first CONTAINERS may be wanted. */
 static const char *const unwanted[] = {
-    "\"managedFields\"",
     "\"containers\"",
     "\"initContainers\"",
+    "\"managedFields\"",
     "\"ephemeralContainers\"",
     "\"volumes\"",
     "\"tolerations\"",
@@ -34,6 +35,8 @@ static const char *const unwanted[] = {
     "\"initContainerStatuses\"",
     "\"ephemeralContainerStatuses\"",
 };
+
+static const size_t UNWANTED = sizeof unwanted / sizeof unwanted[0];
 
 void json_stream_init(struct json_stream *stream, enum json_stream_shape shape, size_t object_limit)
 {
@@ -96,7 +99,7 @@ static bool is_unwanted(struct json_stream *stream)
     if (stream->depth != unwanted_level(stream) || !stream->has_key)
         return false;
     struct str key = latest_key(stream);
-    for (size_t i = 0; i < sizeof unwanted / sizeof unwanted[0]; i++) {
+    for (size_t i = stream->has_containers ? CONTAINERS : 0; i < UNWANTED; i++) {
         if (str_equal(key, str_from(unwanted[i])))
             return true;
     }

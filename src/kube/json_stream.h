@@ -21,7 +21,7 @@ enum json_stream_result {
     JSON_STREAM_INVALID, /* it is not of that shape, or too large; it stays so */
 };
 
-/* Embedded by its user; everything in it is private. */
+/* Embedded by its user; everything in it but has_containers is private. */
 struct json_stream {
     enum json_stream_shape shape;
     struct buffer object; /* what is being collected: an event or an item */
@@ -32,13 +32,14 @@ struct json_stream {
     size_t string_end;
     const char *fault;
     bool in_string;
-    bool escaped;    /* the next byte of the string is */
-    bool has_key;    /* the latest string is the key of the value that comes */
-    bool in_items;   /* the array of items is open */
-    bool wants_item; /* after its comma */
-    bool had_item;   /* since its comma or its bracket */
-    bool is_over;    /* the list's last bracket was seen */
-    bool is_given;   /* the object was handed out: the next call starts anew */
+    bool escaped;        /* the next byte of the string is */
+    bool has_key;        /* the latest string is the key of the value that comes */
+    bool in_items;       /* the array of items is open */
+    bool wants_item;     /* after its comma */
+    bool had_item;       /* since its comma or its bracket */
+    bool is_over;        /* the list's last bracket was seen */
+    bool is_given;       /* the object was handed out: the next call starts anew */
+    bool has_containers; /* they are wanted, and not left out; may be set after init */
 };
 
 void json_stream_init(struct json_stream *stream, enum json_stream_shape shape,

@@ -29,18 +29,6 @@ static bool load_server(const struct kubeconfig_entry *cluster, struct kube_conf
     return false;
 }
 
-static bool check_ca_file(const char *path, struct error *error)
-{
-    struct buffer content;
-    if (!secret_read(path, &content, error))
-        return false;
-    bool ok = pem_has_certificate(buffer_view(&content), error);
-    if (!ok)
-        error_prefix(error, "%s: ", path);
-    secret_done(&content);
-    return ok;
-}
-
 static bool load_ca(const struct kubeconfig_entry *cluster, struct kube_config *config,
                     struct error *error)
 {
@@ -56,7 +44,7 @@ static bool load_ca(const struct kubeconfig_entry *cluster, struct kube_config *
         return false;
     }
     bool ok = true;
-    if (config->ca_file && !check_ca_file(config->ca_file, error)) {
+    if (config->ca_file && !secret_check_file(config->ca_file, pem_has_certificate, error)) {
         error_prefix(error, "certificate-authority: ");
         ok = false;
     }

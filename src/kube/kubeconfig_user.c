@@ -16,30 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef bool (*content_check_fn)(struct str content, struct error *error);
-
-static bool is_token_file(struct str content, struct error *error)
-{
-    if (secret_is_token(str_trim(content)))
-        return true;
-    error_set(error, "it holds no token");
-    return false;
-}
-
 static bool check_file(const char *field, const char *path, content_check_fn check,
                        struct error *error)
 {
-    struct buffer content;
-    bool ok = secret_read(path, &content, error);
-    if (ok) {
-        ok = check(buffer_view(&content), error);
-        if (!ok)
-            error_prefix(error, "%s: ", path);
-        secret_done(&content);
-    }
-    if (!ok)
-        error_prefix(error, "%s: ", field);
-    return ok;
+    if (secret_check_file(path, check, error))
+        return true;
+    error_prefix(error, "%s: ", field);
+    return false;
 }
 
 static bool check_text(const char *field, const char *text, content_check_fn check,
@@ -66,7 +49,7 @@ static bool load_token(const struct kubeconfig_entry *user, struct kube_config *
         return false;
     }
     if (config->token_file && config->token == NULL)
-        return check_file("tokenFile", config->token_file, is_token_file, error);
+        return check_file("tokenFile", config->token_file, secret_check_token, error);
     return true;
 }
 

@@ -263,6 +263,7 @@ static void ask_page(struct lister *lister)
     };
     json_stream_done(&lister->stream);
     json_stream_init(&lister->stream, JSON_STREAM_LIST, POD_OBJECT_LIMIT);
+    lister->stream.has_containers = lister->source->extras && lister->source->extras->containers;
     lister->had_rest = false;
     lister->call = api_call_start(&lister->source->server, &request, &listener, lister);
     buffer_done(&url);
@@ -277,6 +278,7 @@ struct lister *lister_start(const struct pod_source *source, const struct list_o
     lister->context = context;
     lister->paged = order->paged;
     pod_stage_init(&lister->pods, source->annotation_prefix);
+    lister->pods.extras = source->extras;
     buffer_init(&lister->asked_version, VERSION_LIMIT);
     buffer_init(&lister->version, VERSION_LIMIT);
     buffer_init(&lister->token, TOKEN_LIMIT);

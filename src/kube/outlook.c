@@ -59,7 +59,7 @@ static void explain(struct outlook *outlook, uint64_t now_ms, const char *verb,
                     const struct api_failure *failure)
 {
     struct buffer text;
-    buffer_init(&text, sizeof outlook->reason.text - 1);
+    buffer_init(&text, 4 * sizeof outlook->reason.text); /* what is too long is cut below */
     buffer_append_format(&text, "cannot %s the pods ", verb);
     append_where(&text, outlook);
     buffer_append_format(&text, ": %s", failure->reason.text);

@@ -38,6 +38,7 @@ void pod_source_init(struct pod_source *source, const struct reflector_options *
                   .field_selector = str_from(fields)},
         .timers = options->timers,
         .annotation_prefix = str_from(prefix),
+        .extras = options->extras,
         .head_timeout_ms = value_or(options->head_timeout_ms, 30000),
         .stall_ms = value_or(options->stall_ms, 150000),
         .texts = {namespace, labels, fields, prefix},

@@ -4,6 +4,7 @@
 #include "kube/api_call.h"
 #include "kube/pod_requests.h"
 
+struct pod_extras;
 struct reflector_options;
 struct timers;
 
@@ -13,6 +14,7 @@ struct pod_source {
     struct pod_scope scope;
     struct timers *timers;
     struct str annotation_prefix; /* of the annotations that are kept; empty: all */
+    const struct pod_extras *extras;
     uint32_t head_timeout_ms;
     uint32_t stall_ms;
     struct buffer warning; /* the latest of the server's */

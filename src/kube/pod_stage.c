@@ -91,12 +91,18 @@ static struct staged_pod *staged_pod_new(const struct pod *pod, cJSON *annotatio
 void staged_pod_free(struct staged_pod *pod)
 {
     cJSON_Delete(pod->annotations);
+    cJSON_Delete(pod->labels);
+    cJSON_Delete(pod->spec);
     free(pod);
 }
 
 static struct staged_pod *add(struct pod_stage *stage, const struct pod *pod, cJSON *annotations)
 {
     struct staged_pod *staged = staged_pod_new(pod, annotations);
+    staged->labels = pod_extras_copy_labels(stage->extras, pod);
+    staged->spec = pod_extras_copy_spec(stage->extras, pod);
+    staged->pod.labels = staged->labels;
+    staged->pod.spec = staged->spec;
     list_append(&stage->pods, &staged->link);
     stage->count++;
     return staged;

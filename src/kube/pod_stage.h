@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "kube/pod.h"
+#include "kube/pod_extras.h"
 
 struct cJSON;
 
@@ -11,6 +12,8 @@ struct staged_pod {
     struct list link;
     struct pod pod; /* views of what is owned here */
     struct cJSON *annotations;
+    struct cJSON *labels;
+    struct cJSON *spec;
 };
 
 /*
@@ -21,6 +24,7 @@ struct pod_stage {
     struct list pods;
     size_t count; /* may be read */
     struct str annotation_prefix;
+    const struct pod_extras *extras; /* borrowed; NULL: none. May be set after init */
 };
 
 /* Of a pod's annotations those with the prefix (borrowed; empty: any) are kept, at most 64, each

@@ -37,12 +37,13 @@ struct reflector_options {
     struct credentials *credentials;
     struct http_client *client;
     struct timers *timers;
-    struct str namespace;         /* empty: all */
-    struct str label_selector;    /* canonical; empty: all */
-    struct str node;              /* only the pods on that one; empty: all */
-    struct str annotation_prefix; /* of those that on_pod is sure to show; empty: all (at most 64
-                                     of 4 KB). Saves memory while a list arrives */
-    bool tries_streams;           /* lists by way of a watch, where the server can do that */
+    struct str namespace;            /* empty: all */
+    struct str label_selector;       /* canonical; empty: all */
+    struct str node;                 /* only the pods on that one; empty: all */
+    struct str annotation_prefix;    /* of those that on_pod is sure to show; empty: all (at most 64
+                                        of 4 KB). Saves memory while a list arrives */
+    const struct pod_extras *extras; /* what else on_pod is sure to show; NULL: nothing else */
+    bool tries_streams;              /* lists by way of a watch, where the server can do that */
     /* Times, in milliseconds; 0 takes the default of the specification. For tests. */
     uint32_t backoff_first_ms; /* 800 */
     uint32_t backoff_most_ms;  /* 30000 */

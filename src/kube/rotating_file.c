@@ -6,7 +6,6 @@
 #include "kube/rotating_file.h"
 
 #include "base/log.h"
-#include "kube/secret.h"
 
 #include <errno.h>
 #include <string.h>

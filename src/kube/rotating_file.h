@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "kube/secret.h"
 
 #include <sys/stat.h>
 
@@ -11,8 +12,6 @@
  * a certificate, a key. It is opened by its path each time, for it is often a link that is swapped.
  * Reading blocks, but for local files of some kilobytes.
  */
-typedef bool (*content_check_fn)(struct str content, struct error *error);
-
 struct rotating_file {
     const char *path; /* borrowed; NULL: there is no file, and nothing happens */
     content_check_fn check;

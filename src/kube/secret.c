@@ -69,3 +69,23 @@ bool secret_is_token(struct str text)
             return false;
     return text.length > 0;
 }
+
+bool secret_check_token(struct str content, struct error *error)
+{
+    if (secret_is_token(str_trim(content)))
+        return true;
+    error_set(error, "it holds no token");
+    return false;
+}
+
+bool secret_check_file(const char *path, content_check_fn check, struct error *error)
+{
+    struct buffer content;
+    if (!secret_read(path, &content, error))
+        return false;
+    bool ok = check(buffer_view(&content), error);
+    if (!ok)
+        error_prefix(error, "%s: ", path);
+    secret_done(&content);
+    return ok;
+}

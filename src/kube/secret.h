@@ -25,4 +25,11 @@ bool secret_read_most(const char *path, size_t limit, struct buffer *ret_content
 /* What an HTTP header may hold: a token is at least one byte, printable ASCII without blanks. */
 bool secret_is_token(struct str text);
 
+/* Whether the content of a file is what it should be. The error speaks of the file as "it". */
+typedef bool (*content_check_fn)(struct str content, struct error *error);
+bool secret_check_token(struct str content, struct error *error); /* blanks around it are fine */
+
+/* Reads a file as secret_read() does, only to check it; the error names the path. */
+bool secret_check_file(const char *path, content_check_fn check, struct error *error);
+
 #endif

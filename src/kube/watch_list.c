@@ -159,6 +159,7 @@ struct watch_list *watch_list_start(const struct pod_source *source,
     list->listener = *listener;
     list->context = context;
     pod_stage_init(&list->pods, source->annotation_prefix);
+    list->pods.extras = source->extras;
     buffer_init(&list->asked_version, VERSION_LIMIT);
     buffer_append(&list->asked_version, order->version);
     struct watch_order watch = {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "kube/json_stream.h"
 #include "kube/pod.h"
+#include "kube/pod_extras.h"
 #include "net/timers.h"
 
 #include <assert.h>
@@ -266,6 +267,7 @@ struct watcher *watcher_start(const struct pod_source *source, const struct watc
     watcher->context = context;
     watcher->silence_ms = order->silence_ms;
     json_stream_init(&watcher->stream, JSON_STREAM_EVENTS, POD_OBJECT_LIMIT);
+    watcher->stream.has_containers = source->extras && source->extras->containers;
     ask(watcher, order);
     return watcher;
 }

@@ -20,10 +20,10 @@ struct answer_head {
     uint64_t length; /* of the body, as Content-Length says */
     int status;      /* of the head that is being read */
     enum { HEAD_AT_STATUS, HEAD_AT_FIRST_FIELD, HEAD_AT_FIELD } stage;
+    bool complete; /* the final head has ended */
     bool has_retry_after;
     bool has_length;
     bool has_coding; /* Transfer-Encoding: then the length says nothing */
-    bool complete;   /* the final head has ended */
 };
 
 enum head_step {

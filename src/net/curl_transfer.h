@@ -29,7 +29,7 @@ struct http_transfer {
     char *proxy;                 /* owned; NULL: none */
     struct easy_slot *slot;      /* NULL while waiting */
     struct list link;            /* in the client's start queue; else alone */
-    struct deadline deadline;    /* the earliest of those below, or earlier: see transfer_rearm() */
+    struct deadline deadline;    /* the earliest of those below, or earlier: see curl_transfer.c */
     struct deadline_heap *deadlines; /* the client's */
     uint64_t connect_by_ms;          /* NO_DEADLINE: none; as the next two */
     uint64_t stage_by_ms;            /* the end of the head, then the next piece of the body */

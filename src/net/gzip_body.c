@@ -43,7 +43,7 @@ struct gzip_queue {
 
 struct gzip_body {
     struct lifetime lifetime;
-    struct list link; /* in queue->ready; else alone */
+    struct list link; /* in queue->ready, where it is ready and not in work; else alone */
     struct gzip_queue *queue;
     struct gzip_body_listener listener;
     void *context;
@@ -53,6 +53,7 @@ struct gzip_body {
     size_t taken;
     size_t counted; /* in queue->ready_bytes */
     size_t pieces;
+    bool is_ready;
     bool is_finished; /* by the feeder */
 };
 
@@ -61,11 +62,6 @@ static void on_turn(void *context);
 static bool is_over(const struct gzip_body *body)
 {
     return lifetime_is_over(&body->lifetime);
-}
-
-static bool is_ready(const struct gzip_body *body)
-{
-    return body->link.next != &body->link;
 }
 
 static struct str waiting(const struct gzip_body *body)
@@ -77,7 +73,7 @@ static struct str waiting(const struct gzip_body *body)
 static void count(struct gzip_body *body)
 {
     struct gzip_queue *queue = body->queue;
-    size_t bytes = is_ready(body) ? waiting(body).length : 0;
+    size_t bytes = body->is_ready ? waiting(body).length : 0;
     queue->ready_bytes += bytes - body->counted;
     body->counted = bytes;
     bool is_full = queue->ready_bytes > (size_t)(queue->is_full ? ROOMY_BYTES : FULL_BYTES);
@@ -90,8 +86,9 @@ static void count(struct gzip_body *body)
 static void make_ready(struct gzip_body *body)
 {
     struct gzip_queue *queue = body->queue;
-    if (!is_ready(body))
+    if (!body->is_ready)
         list_append(&queue->ready, &body->link);
+    body->is_ready = true;
     count(body);
     if (queue->timer == NULL)
         queue->timer = timer_start(queue->options.timers, 0, on_turn, queue);
@@ -100,6 +97,7 @@ static void make_ready(struct gzip_body *body)
 static void rest(struct gzip_body *body)
 {
     list_remove(&body->link);
+    body->is_ready = false;
     count(body);
 }
 
@@ -163,17 +161,17 @@ static size_t take_piece(struct gzip_body *body)
     count(body);
     if (unpacked->length > 0)
         body->listener.on_bytes(body->context, buffer_view(unpacked));
-    if (result == GZIP_WANTS_INPUT && !is_over(body))
+    if (result == GZIP_WANTS_INPUT && !is_over(body) && waiting(body).length == 0)
         settle(body);
     return cost;
 }
 
-static void pass_turn_on(struct gzip_body *body)
+static void put_back(struct gzip_body *body)
 {
-    if (++body->pieces % PIECES_IN_A_ROW != 0 || !is_ready(body))
-        return;
-    list_remove(&body->link);
-    list_append(&body->queue->ready, &body->link);
+    struct list *ready = &body->queue->ready;
+    bool is_first = ++body->pieces % PIECES_IN_A_ROW != 0;
+    if (body->is_ready)
+        list_append(is_first ? ready->next : ready, &body->link);
 }
 
 static size_t work_on(struct gzip_body *body)
@@ -187,7 +185,7 @@ static size_t work_on(struct gzip_body *body)
     else
         end(body, "more than can be unpacked in time");
     if (!is_over(body))
-        pass_turn_on(body);
+        put_back(body);
     if (lifetime_leave(&body->lifetime))
         destroy(body);
     return cost;
@@ -204,8 +202,9 @@ static void on_turn(void *context)
     struct gzip_queue *queue = context;
     queue->timer = NULL;
     lifetime_enter(&queue->lifetime);
-    for (size_t spent = 0; spent < TURN_BYTES && !list_is_empty(&queue->ready);)
-        spent += work_on(container_of(queue->ready.next, struct gzip_body, link));
+    size_t spent = 0;
+    for (struct list *link; spent < TURN_BYTES && (link = list_take_first(&queue->ready));)
+        spent += work_on(container_of(link, struct gzip_body, link));
     if (list_is_empty(&queue->ready))
         timer_cancel(queue->options.timers, &queue->timer);
     else if (queue->timer == NULL)

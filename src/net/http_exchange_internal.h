@@ -25,7 +25,7 @@ void http_exchange_close(struct http_exchange *exchange); /* also when it is clo
 /* Ends it without an answer: on_gone. Nothing where it is not open. */
 void http_exchange_give_up(struct http_exchange *exchange);
 
-/* What http_connection.c does with an answer; source is NULL where `body` is the whole of it. */
+/* What http_connection.c does with an answer that is there, and with one that is pulled. */
 void http_connection_answer(struct http_connection *connection, const struct http_answer *answer,
                             struct str body);
 void http_connection_answer_source(struct http_connection *connection,

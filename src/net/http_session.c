@@ -128,12 +128,16 @@ static struct deadline_list *wanted_timing(const struct http_session *session)
     abort();
 }
 
+static bool is_answering(const struct http_session *session)
+{
+    return session->is_writing ||
+           http_connection_phase(session->connection) == HTTP_PHASE_ANSWERING;
+}
+
 static void settle_answer_time(struct http_session *session)
 {
     size_t request = http_connection_requests(session->connection);
-    bool is_answering =
-        session->is_writing || http_connection_phase(session->connection) == HTTP_PHASE_ANSWERING;
-    if (!is_answering) {
+    if (!is_answering(session)) {
         deadline_clear(&session->answer_deadline);
         return;
     }
@@ -399,17 +403,19 @@ void http_sessions_drain(struct http_sessions *sessions)
     }
 }
 
+/* A part of an answer is cut off, so that no client takes it for the whole. */
 void http_sessions_close_all(struct http_sessions *sessions)
 {
-    while (!list_is_empty(&sessions->open))
-        close_session(container_of(sessions->open.next, struct http_session, link),
-                      BYTE_STREAM_CLOSE);
+    while (!list_is_empty(&sessions->open)) {
+        struct http_session *session = container_of(sessions->open.next, struct http_session, link);
+        close_session(session, is_answering(session) ? BYTE_STREAM_RESET : BYTE_STREAM_CLOSE);
+    }
 }
 
 static bool is_busy(const struct http_session *session)
 {
-    enum http_phase phase = http_connection_phase(session->connection);
-    return session->is_writing || phase == HTTP_PHASE_WORKING || phase == HTTP_PHASE_ANSWERING;
+    return is_answering(session) ||
+           http_connection_phase(session->connection) == HTTP_PHASE_WORKING;
 }
 
 size_t http_sessions_busy(const struct http_sessions *sessions)

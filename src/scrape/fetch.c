@@ -12,6 +12,7 @@
 #include "scrape/fetch.h"
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "exposition/reader.h"
 #include "net/gzip_body.h"
@@ -93,13 +94,25 @@ static void conclude(struct fetch *fetch)
     fetch->on_done(fetch, is_up ? NULL : &error);
 }
 
+/* Lines may have been left out of a good body; at each scrape, so that is for who looks for it. */
+static void tell_skipped(const struct fetch *fetch, const struct error *error)
+{
+    if (error->text[0] == '\0')
+        return;
+    log_event(LOG_DEBUG, "Not all of a body could be read",
+              LOG_FIELDS(log_str("pod", fetch->target->name),
+                         log_str("namespace", fetch->target->namespace),
+                         log_text("reason", error->text)));
+}
+
 static void finish(struct fetch *fetch)
 {
-    struct error error;
+    struct error error = {0};
     if (fetch->reader == NULL) {
         refuse(fetch, FETCH_LATE);
     } else if (reader_finish(fetch->reader, &error)) {
         fetch->reader = NULL;
+        tell_skipped(fetch, &error);
     } else {
         refuse_read(fetch, &error);
     }

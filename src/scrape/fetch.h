@@ -37,7 +37,6 @@ struct fetch_request {
     struct gzip_queue *gzip_queue; /* of that client */
     const char *const *headers;    /* borrowed until the fetch's end */
     uint32_t connect_timeout_ms;
-    uint32_t idle_timeout_ms; /* 0: none */
     size_t body_limit;
 };
 

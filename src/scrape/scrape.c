@@ -52,6 +52,7 @@ struct scrape {
     struct merge *merge; /* owned; until the page is made */
     struct timer *slice;
     struct timer *deadline;
+    struct buffer accept_header;
     struct buffer timeout_header;
     const char *headers[4];
     scrape_page_fn on_page;
@@ -60,10 +61,11 @@ struct scrape {
 
 struct scraper *scraper_new(const struct scraper_options *options)
 {
+    assert(options->label_count <= SCRAPE_MOST_LABELS);
     struct scraper *scraper = memory_new(1, sizeof *scraper);
     scraper->options = *options;
     scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
-        .timers = options->timers, .client = options->client, .begin_at = 16 * 1024});
+        .timers = options->timers, .client = options->client, .begin_at = 16384});
     list_init(&scraper->ending);
     return scraper;
 }
@@ -114,13 +116,28 @@ static void on_fetched(struct fetch *fetch, const struct error *failure)
         enter_settling(scrape);
 }
 
+/* The labels that are asked for, where the target has them; how many. */
+static size_t extra_labels(const struct scraper_options *options, const struct target *target,
+                           struct label *labels)
+{
+    struct str rest = target->label_values;
+    struct str value;
+    size_t count = 0;
+    for (size_t i = 0; i < options->label_count && str_next(&rest, '\0', &value); i++)
+        if (value.length > 0)
+            labels[count++] =
+                (struct label){.name = options->label_names[i], .value = value, .is_extra = true};
+    return count;
+}
+
 static struct reader *add_source(struct scrape *scrape, const struct target *target)
 {
-    const struct label labels[] = {
+    struct label labels[2 + SCRAPE_MOST_LABELS] = {
         {.name = STR("k8s_pod_name"), .value = target->name},
         {.name = STR("k8s_namespace"), .value = target->namespace},
     };
-    return merge_add(scrape->merge, labels, 2);
+    size_t extra = extra_labels(&scrape->scraper->options, target, labels + 2);
+    return merge_add(scrape->merge, labels, 2 + extra);
 }
 
 static void start_one(struct scrape *scrape, size_t i)
@@ -143,7 +160,7 @@ static void start_one(struct scrape *scrape, size_t i)
                                .gzip_queue = scrape->scraper->gzip_queue,
                                .headers = scrape->headers,
                                .connect_timeout_ms = options->connect_timeout_ms,
-                               .body_limit = options->limits.body_bytes,
+                               .body_limit = options->merge.limits.body_bytes,
                            });
     }
 }
@@ -167,6 +184,7 @@ static void scrape_free(struct scrape *scrape)
         target_release(scrape->targets[i]);
     free(scrape->targets);
     free(scrape->fetches);
+    buffer_done(&scrape->accept_header);
     buffer_done(&scrape->timeout_header);
     list_remove(&scrape->link);
     free(scrape);
@@ -259,22 +277,29 @@ static void on_deadline(void *context)
         enter_settling(scrape);
 }
 
-static void write_headers(struct scrape *scrape, uint32_t timeout_ms)
+static void write_headers(struct scrape *scrape, const struct scrape_wish *wish)
 {
+    uint32_t timeout_ms = wish->timeout_ms;
+    buffer_init(&scrape->accept_header, 1024);
+    buffer_append(&scrape->accept_header, STR("Accept: "));
+    page_format_append_accept(&wish->format, &scrape->accept_header);
+    buffer_append_byte(&scrape->accept_header, '\0');
     buffer_init(&scrape->timeout_header, 128);
     buffer_append_format(&scrape->timeout_header, "X-Prometheus-Scrape-Timeout-Seconds: %u.%03u",
                          (unsigned)(timeout_ms / 1000), (unsigned)(timeout_ms % 1000));
     buffer_append_byte(&scrape->timeout_header, '\0');
-    scrape->headers[0] = "Accept: text/plain;version=0.0.4;q=0.6,*/*;q=0.2";
+    scrape->headers[0] = scrape->accept_header.data;
     scrape->headers[1] =
         scrape->scraper->options.gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity";
     scrape->headers[2] = scrape->timeout_header.data;
     scrape->headers[3] = NULL;
 }
 
-struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape_page_fn on_page,
-                            void *context)
+struct scrape *scrape_start(struct scraper *scraper, const struct scrape_wish *wish,
+                            scrape_page_fn on_page, void *context)
 {
+    struct merge_options merge = scraper->options.merge;
+    merge.format = wish->format;
     struct scrape *scrape = memory_new(1, sizeof *scrape);
     list_init(&scrape->link);
     scrape->scraper = scraper;
@@ -283,9 +308,9 @@ struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape
     scrape->targets = target_table_list(scraper->options.targets, &scrape->count);
     scrape->fetches = memory_new(scrape->count, sizeof *scrape->fetches);
     scrape->pending = scrape->count;
-    scrape->merge = merge_new(&scraper->options.limits);
-    write_headers(scrape, timeout_ms);
-    scrape->deadline = timer_start(scraper->options.timers, timeout_ms, on_deadline, scrape);
+    scrape->merge = merge_new(&merge);
+    write_headers(scrape, wish);
+    scrape->deadline = timer_start(scraper->options.timers, wish->timeout_ms, on_deadline, scrape);
     continue_next_turn(scrape);
     return scrape;
 }

@@ -17,14 +17,24 @@ struct scraper_options {
     struct http_client *client;
     struct timers *timers;
     struct target_table *targets;
-    struct merge_limits limits;
+    struct merge_options merge; /* but for the format, which each scrape has its own of */
     uint32_t connect_timeout_ms;
-    bool gzip; /* is asked for; who sends it unasked is understood as well */
+    const struct str *label_names; /* more labels of each sample, whose values targets have */
+    size_t label_count;            /* at most SCRAPE_MOST_LABELS */
+    bool gzip;                     /* is asked for; who sends it unasked is understood as well */
 };
+
+enum { SCRAPE_MOST_LABELS = 32 };
 
 struct scraper;
 struct scraper *scraper_new(const struct scraper_options *options);
 void scraper_free(struct scraper *scraper); /* no scrape is under way any more; NULL is fine */
+
+/* What an asker wants: the page in this format, within this time. */
+struct scrape_wish {
+    struct page_format format;
+    uint32_t timeout_ms;
+};
 
 /*
  * One fan-out: asks every target at once and hands over one page, when the last has answered or
@@ -36,8 +46,8 @@ void scraper_free(struct scraper *scraper); /* no scrape is under way any more; 
 typedef void (*scrape_page_fn)(void *context, struct page *page);
 
 struct scrape;
-struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape_page_fn on_page,
-                            void *context);
+struct scrape *scrape_start(struct scraper *scraper, const struct scrape_wish *wish,
+                            scrape_page_fn on_page, void *context);
 void scrape_cancel(struct scrape *scrape);
 
 #endif

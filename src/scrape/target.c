@@ -20,7 +20,7 @@ static struct str place(char **end, struct str view)
 struct target *target_new(const struct target *from)
 {
     size_t text = from->id.length + from->namespace.length + from->name.length + from->url.length +
-                  from->fault.length + 5;
+                  from->fault.length + from->label_values.length + 6;
     struct target *target = memory_new(1, sizeof *target + text);
     char *end = (char *)(target + 1);
     target->id = place(&end, from->id);
@@ -28,6 +28,7 @@ struct target *target_new(const struct target *from)
     target->name = place(&end, from->name);
     target->url = place(&end, from->url);
     target->fault = place(&end, from->fault);
+    target->label_values = place(&end, from->label_values);
     target->created = from->created;
     target->references = 1;
     return target;
@@ -52,5 +53,6 @@ bool target_equal(const struct target *a, const struct target *b)
 {
     return str_equal(a->id, b->id) && str_equal(a->namespace, b->namespace) &&
            str_equal(a->name, b->name) && str_equal(a->url, b->url) &&
-           str_equal(a->fault, b->fault) && a->created == b->created;
+           str_equal(a->fault, b->fault) && str_equal(a->label_values, b->label_values) &&
+           a->created == b->created;
 }

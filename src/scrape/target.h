@@ -15,6 +15,8 @@ struct target {
     struct str url; /* terminated; empty where there is a fault */
     struct str
         fault; /* why it cannot be asked; it is on the page as down all the same. Usually empty */
+    struct str label_values; /* of the labels that are asked for, in their order, each with a NUL
+                                behind it; an empty one is a label that this target does not have */
     int64_t created;   /* of two targets with one namespace and name the one with the greater number
                           counts */
     size_t references; /* of target.c */

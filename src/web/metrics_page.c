@@ -17,6 +17,7 @@
 #include "net/timers.h"
 #include "scrape/scrape.h"
 #include "scrape/source_state.h"
+#include "web/accept.h"
 #include "web/deadline.h"
 #include "web/health_page.h"
 
@@ -36,6 +37,7 @@ struct answer {
     struct list link; /* in metrics_page->answers */
     struct metrics_page *page;
     struct list askers;
+    struct page_format format;
     uint64_t deadline; /* on the clock of the timers */
     struct source_watcher watcher;
     struct timer *timer;   /* WAITING */
@@ -104,15 +106,19 @@ static void body_free(void *context)
     }
 }
 
-static void respond_page(struct metrics_page *metrics_page, struct http_exchange *exchange,
+static void respond_page(const struct answer *from, struct http_exchange *exchange,
                          struct page *page)
 {
+    struct metrics_page *metrics_page = from->page;
+    struct buffer content_type;
+    buffer_init(&content_type, 256);
+    page_format_append_content_type(&from->format, &content_type);
     static const size_t SAMPLE_BYTES = 64; /* about; with our two labels hardly fewer */
     static const struct http_body_source source = {.read = body_read, .free = body_free};
-    static const char *const headers[] = {"Vary: Accept-Encoding", NULL};
+    static const char *const headers[] = {"Vary: Accept, Accept-Encoding", NULL};
     struct http_answer answer = {
         .status = 200,
-        .content_type = STR("text/plain; version=0.0.4; charset=utf-8"),
+        .content_type = buffer_view(&content_type),
         .headers = headers,
         .packable = page_facts(page).samples * SAMPLE_BYTES,
     };
@@ -123,6 +129,7 @@ static void respond_page(struct metrics_page *metrics_page, struct http_exchange
     body->on_sent = metrics_page->options.on_sent;
     body->context = metrics_page->options.context;
     http_exchange_respond_source(exchange, &answer, &source, body);
+    buffer_done(&content_type);
 }
 
 /* Takes the answer's next asker off it; NULL where there is none. */
@@ -156,7 +163,7 @@ static void on_page(void *context, struct page *page)
     struct answer *answer = context;
     answer->scrape = NULL;
     for (struct http_exchange *exchange; (exchange = take_asker(answer));)
-        respond_page(answer->page, exchange, page);
+        respond_page(answer, exchange, page);
     page_release(page);
     answer_free(answer);
 }
@@ -166,7 +173,8 @@ static void start_scrape(struct answer *answer)
     const struct metrics_page_options *options = &answer->page->options;
     uint64_t now = timers_now_ms(options->timers);
     uint64_t left = answer->deadline > now ? answer->deadline - now : 1;
-    answer->scrape = scrape_start(options->scraper, (uint32_t)left, on_page, answer);
+    struct scrape_wish wish = {.format = answer->format, .timeout_ms = (uint32_t)left};
+    answer->scrape = scrape_start(options->scraper, &wish, on_page, answer);
 }
 
 static void on_source_change(void *context)
@@ -246,6 +254,8 @@ void metrics_page_answer(struct metrics_page *page, struct http_exchange *exchan
     struct str header = http_exchange_header(exchange, STR("X-Prometheus-Scrape-Timeout-Seconds"));
     uint32_t timeout_ms = deadline_ms(header, page->options.timeout_ms);
     struct answer *answer = answer_new(page, timeout_ms);
+    answer->format =
+        accept_choose(http_exchange_header(exchange, STR("Accept")), page->options.formats);
     add_asker(answer, exchange);
     if (source_state_is_any_known(page->options.source))
         start_scrape(answer);

@@ -14,6 +14,7 @@ struct metrics_page_options {
     struct source_state *source;
     struct timers *timers;
     uint32_t timeout_ms;            /* longest time for a scrape */
+    unsigned formats;               /* that a page may have: bits */
     void (*on_sent)(void *context); /* a page has been written, or given up, and freed; or NULL */
     void *context;
 };

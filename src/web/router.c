@@ -68,6 +68,7 @@ struct router *router_new(const struct router_options *options)
         .source = options->source,
         .timers = options->timers,
         .timeout_ms = options->timeout_ms,
+        .formats = options->formats,
         .on_sent = options->on_page_sent,
         .context = options->context,
     };

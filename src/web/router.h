@@ -16,6 +16,7 @@ struct router_options {
     struct target_table *targets;
     struct timers *timers;
     uint32_t timeout_ms; /* longest time for a scrape */
+    unsigned formats;    /* that a page of metrics may have: bits */
     const char *version;
     /* A page of metrics has been written, or given up, and freed. May come after router_free(),
      * while connections close. NULL is fine. */

@@ -1,7 +1,10 @@
 /*
  * What the exposition engine costs, without any network.
  *
- *     engine PODS ROUNDS <exposition
+ *     engine PODS ROUNDS [FORMAT] <exposition
+ *
+ * FORMAT is that of the page, text 0.0.4 by default, as --web.formats names it; an exposition that
+ * ends with # EOF is read as OpenMetrics.
  *
  * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
  * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
@@ -35,6 +38,7 @@ static const char *const part_names[PARTS] = {"bare", "read", "settle", "write",
 
 struct bench {
     struct str body;
+    struct page_format format; /* of the page */
     size_t pods;
     bool measures_memory; /* in this round, which then is not measured otherwise */
     size_t memory_before;
@@ -98,11 +102,15 @@ static _Noreturn void fail(const char *what, const char *why)
 
 static void read_pod(struct bench *bench, struct merge *merge)
 {
-    const struct label labels[] = {{STR("k8s_pod_name"), STR(REWRITE_POD)},
-                                   {STR("k8s_namespace"), STR(REWRITE_NAMESPACE)}};
+    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
+                                   {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
+    bool is_openmetrics = str_ends(bench->body, STR("\n# EOF\n"));
     begin_call(bench);
     struct reader *reader = merge_add(merge, labels, 2);
+    if (is_openmetrics &&
+        !reader_set_content_type(reader, STR("application/openmetrics-text"), &error))
+        fail("the exposition", error.text);
     for (size_t at = 0; at < bench->body.length; at += PIECE_BYTES) {
         if (!reader_feed(reader, str_slice(bench->body, at, PIECE_BYTES), &error))
             fail("the exposition", error.text);
@@ -152,11 +160,13 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
 
 static void scrape(struct bench *bench)
 {
-    struct merge *merge = merge_new(&(struct merge_limits){.body_bytes = (size_t)1 << 30,
-                                                           .total_bytes = (size_t)1 << 34,
-                                                           .line_bytes = 1 << 16,
-                                                           .labels = 64,
-                                                           .samples = (size_t)1 << 30});
+    const struct merge_options options = {.format = bench->format,
+                                          .limits = {.body_bytes = (size_t)1 << 30,
+                                                     .total_bytes = (size_t)1 << 34,
+                                                     .line_bytes = 1 << 16,
+                                                     .labels = 64,
+                                                     .samples = (size_t)1 << 30}};
+    struct merge *merge = merge_new(&options);
     for (size_t i = 0; i < bench->pods; i++)
         read_pod(bench, merge);
     settle(bench, merge);
@@ -207,10 +217,11 @@ static void print(struct bench *bench, size_t rounds)
     (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"us\": {",
                  bench->pods * bench->body.length, bench->page_bytes,
                  bench->memory_most - bench->memory_before);
+    size_t middle = rounds / 2;
     for (size_t i = 0; i < PARTS; i++) {
         qsort(bench->rounds_ns[i], rounds, sizeof(uint64_t), compare_numbers);
         (void)printf("%s\"%s\": %.1f", i > 0 ? ", " : "", part_names[i],
-                     (double)bench->rounds_ns[i][rounds / 2] / 1000);
+                     (double)bench->rounds_ns[i][middle] / 1000);
     }
     (void)printf("}, \"longest_us\": {");
     for (size_t i = PART_READ; i < PARTS; i++)
@@ -248,14 +259,26 @@ static void read_input(struct buffer *input)
         buffer_append(input, (struct str){piece, length});
 }
 
+static bool read_format(const char *name, struct page_format *format)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (!str_equal(str_from(name), format_name((enum exposition_format)i)))
+            continue;
+        format->format = (enum exposition_format)i;
+        return true;
+    }
+    return false;
+}
+
 int main(int count, char **arguments)
 {
     static struct bench bench;
     uint64_t pods = 0;
     uint64_t rounds = 0;
-    if (count != 3 || !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
+    if (count < 3 || count > 4 || (count == 4 && !read_format(arguments[3], &bench.format)) ||
+        !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
         !str_to_uint(str_from(arguments[2]), ROUNDS_MOST, &rounds)) {
-        (void)fputs("usage: engine PODS ROUNDS <exposition\n", stderr);
+        (void)fputs("usage: engine PODS ROUNDS [FORMAT] <exposition\n", stderr);
         return 2;
     }
     set_up_heap();

@@ -37,12 +37,12 @@ clusters:
     certificate-authority: {authority}
 users:
 - name: proxy
-  user:
-    token: {token}
+  user: {user}
 """
 
 
-RBAC = "rbac.authorization.k8s.io/v1"
+GROUP = "rbac.authorization.k8s.io"
+RBAC = f"{GROUP}/v1"
 ACCOUNTS = "/api/v1/namespaces/default/serviceaccounts"
 VERBS = ("list", "watch")
 
@@ -90,6 +90,7 @@ class Cluster:
         self.authorities = 0
         self.audit_log = folder / "audit.log"
         self.api_server = None
+        self.clients = Authority(folder, "clients")
         self.start_etcd()
         self.write_files()
         self.replace_authority()
@@ -116,6 +117,7 @@ class Cluster:
             [self.assets / "kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self.etcd_port}",
              "--bind-address", "127.0.0.1", "--secure-port", self.port, "--cert-dir", self.folder / "certs",
              "--tls-cert-file", self.serving[0], "--tls-private-key-file", self.serving[1],
+             "--client-ca-file", self.clients.certificate,
              "--service-account-issuer", "https://kubernetes.default.svc",
              "--service-account-key-file", self.folder / "sa.key",
              "--service-account-signing-key-file", self.folder / "sa.key",
@@ -129,7 +131,7 @@ class Cluster:
         """A new authority and a new serving certificate of it, which a new start of the API server uses."""
         self.authorities += 1
         authority = Authority(self.folder, f"authority-{self.authorities}")
-        authority.issue(*self.serving)
+        authority.issue_server(*self.serving)
         self.authority.write_text(authority.certificate.read_text())
         self.tls = ssl.create_default_context(cafile=self.authority)
         self.connections = KeptConnections(self.port, self.tls)
@@ -189,11 +191,11 @@ class Cluster:
         uid = self.call("GET", f"{ACCOUNTS}/{account}")["metadata"]["uid"]
         return sign_token(self.folder / "sa.key", account, uid, seconds)
 
-    def allow(self, account, verbs=VERBS):
-        """What the program needs to know all pods, and no more."""
+    def allow(self, account, verbs=VERBS, kind="ServiceAccount"):
+        """What the program needs to know all pods, and no more. A kind may be User, who has a certificate."""
         roles = f"/apis/{RBAC}"
         self.create(f"{roles}/clusterroles", "ClusterRole", account, RBAC, rules=rules(verbs))
-        self.bind(f"{roles}/clusterrolebindings", "ClusterRoleBinding", "ClusterRole", account)
+        self.bind(f"{roles}/clusterrolebindings", "ClusterRoleBinding", "ClusterRole", account, kind)
 
     def change_verbs(self, account, verbs):
         self.call("PATCH", f"/apis/{RBAC}/clusterroles/{account}", {"rules": rules(verbs)}, patch=True)
@@ -203,23 +205,25 @@ class Cluster:
         self.create(f"{roles}/roles", "Role", account, RBAC, rules=rules(VERBS))
         self.bind(f"{roles}/rolebindings", "RoleBinding", "Role", account)
 
-    def bind(self, path, kind, role_kind, account):
-        self.create(path, kind, account, RBAC,
-                    roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": role_kind, "name": account},
-                    subjects=[{"kind": "ServiceAccount", "name": account, "namespace": "default"}])
+    def bind(self, path, kind, role_kind, account, subject_kind="ServiceAccount"):
+        subject = {"kind": subject_kind, "name": account}
+        subject |= {"namespace": "default"} if subject_kind == "ServiceAccount" else {"apiGroup": GROUP}
+        self.create(path, kind, account, RBAC, roleRef={"apiGroup": GROUP, "kind": role_kind, "name": account},
+                    subjects=[subject])
 
-    def write_kubeconfig(self, path, token, port=None):
-        """The port is that of a relay."""
+    def write_kubeconfig(self, path, token=None, port=None, **user):
+        """The port is that of a relay; `user` is what it says instead of a token."""
         server = f"https://127.0.0.1:{port}" if port else self.server
-        path.write_text(KUBECONFIG.format(server=server, authority=self.authority, token=token))
+        user = json.dumps(user or {"token": token})  # JSON is YAML
+        path.write_text(KUBECONFIG.format(server=server, authority=self.authority, user=user))
         return path
 
     def audited(self, account=None):
         """The requests, oldest first, of that account or of all but the administrator."""
         lines = self.audit_log.read_text().splitlines()
         requests = [AuditedRequest.of(json.loads(line)) for line in lines if line.endswith("}")]
-        user = f"system:serviceaccount:default:{account}"
-        return [request for request in requests if account is None or request.user == user]
+        users = {account, f"system:serviceaccount:default:{account}"}
+        return [request for request in requests if account is None or request.user in users]
 
     # What it forgets
 
@@ -245,10 +249,12 @@ class Pods:
         self.path = f"/api/v1/namespaces/{namespace}/pods"
         cluster.create_namespace(namespace)
 
-    def create(self, name, address=None, annotations=None, labels=None, phase="Running"):
+    def create(self, name, address=None, annotations=None, labels=None, phase="Running", node=None):
         container = {"name": "main", "image": "none.invalid/none"}
         metadata = {"name": name, "labels": labels or self.labels, "annotations": annotations or {}}
         content = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+        if node:
+            content["spec"]["nodeName"] = node
         self.cluster.call("POST", self.path, content)
         if address:
             self.run(name, address, phase)

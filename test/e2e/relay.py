@@ -13,6 +13,7 @@ class Relay:
         self.port = self.listener.getsockname()[1]
         self.is_closed = False
         self.accepted = 0
+        self.most_bytes = None  # a function: how many from the API server pass before a connection is cut
         self.pairs = []
         self.lock = threading.Lock()
         threading.Thread(target=self.accept, daemon=True).start()
@@ -35,8 +36,9 @@ class Relay:
                 reset(near)
                 return
             self.pairs.append((near, far))
-        for source, sink in ((near, far), (far, near)):
-            threading.Thread(target=pass_on, args=(source, sink), daemon=True).start()
+        most = self.most_bytes() if self.most_bytes else None
+        for source, sink, limit in ((near, far, None), (far, near, most)):
+            threading.Thread(target=pass_on, args=(source, sink, limit), daemon=True).start()
 
     def cut(self):
         """Resets what is there; later connections are passed on again."""
@@ -69,9 +71,15 @@ def reset(connection):
     connection.close()
 
 
-def pass_on(source, sink):
+def pass_on(source, sink, limit=None):
+    left = limit
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
-            sink.sendall(data)
+            sink.sendall(data if left is None else data[:left])
+            left = None if left is None else left - len(data)
+            if left is not None and left <= 0:
+                reset(sink)
+                reset(source)
+                return
     with contextlib.suppress(OSError):
         sink.shutdown(socket.SHUT_WR)

@@ -4,6 +4,7 @@ import pytest
 from authority import Authority
 from cluster import Pods
 from pod_server import GAUGE
+from processes import eventually
 
 
 @pytest.fixture
@@ -85,6 +86,36 @@ def test_a_wrong_token_is_denied_and_the_program_goes_on(cluster, pods, start_pr
     answer = proxy.until_listening().get("/metrics")
     assert answer.status == 503
     assert "no-such-token" not in answer.text + proxy.log
+
+
+def test_a_client_certificate_that_is_replaced_is_used_from_the_next_watch_on(cluster, pods, serve, start_tunable,
+                                                                             tmp_path):
+    user, certificate, key = pods.namespace, tmp_path / "client.crt", tmp_path / "client.key"
+    cluster.allow(user, kind="User")
+    cluster.clients.issue_client(certificate, key, user)
+    config = cluster.write_kubeconfig(tmp_path / "config", **{"client-certificate": "client.crt", "client-key": "client.key"})
+    proxy = start_tunable(KUBECONFIG=str(config), POD_LABEL_SELECTOR=pods.selector, TEST_WATCH_LEAST_S="1").until_ready()
+    eventually(lambda: len(credentials(cluster, user)) == 1, what="a watch")
+    cluster.clients.issue_client(tmp_path / "new.crt", tmp_path / "new.key", user)
+    (tmp_path / "new.key").rename(key)
+    (tmp_path / "new.crt").rename(certificate)
+    eventually(lambda: len(credentials(cluster, user)) == 2, what="a watch with the new certificate")
+    pods.create_for("web", serve(GAUGE))
+    proxy.until_pods({"web": 1})
+
+
+def credentials(cluster, user):
+    return {request.credential for request in cluster.audited(user) if request.verb == "watch"} - {""}
+
+
+def test_only_the_pods_of_the_node_are_targets(pods, serve, start_proxy, kubeconfig):
+    pods.create_for("here", serve(GAUGE), node="node-a")
+    pods.create_for("there", serve(GAUGE), node="node-b")
+    pods.create_for("nowhere", serve(GAUGE))
+    proxy = start_proxy(["--node-name=node-a"], KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR=pods.selector)
+    assert proxy.until_ready().page().up_by_name() == {"here": 1}
+    pods.create_for("later", serve(GAUGE), node="node-a")
+    proxy.until_pods({"here": 1, "later": 1})
 
 
 def test_another_authority_is_not_trusted(cluster, pods, start_proxy, tmp_path, kubeconfig):

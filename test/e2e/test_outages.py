@@ -1,4 +1,6 @@
 """The way to the API server breaks, and the API server forgets: the targets are right afterwards."""
+import random
+
 from pod_server import GAUGE
 from processes import eventually
 
@@ -52,6 +54,7 @@ def test_what_the_cluster_forgot_meanwhile_is_streamed_anew(cluster, pods, serve
 def test_an_outage_is_a_line_when_it_begins_and_one_when_it_is_over(cluster, pods, serve, relay, start_tunable, tmp_path):
     pods.create_for("web", serve(GAUGE))
     proxy = start_behind(relay, cluster, pods, start_tunable, tmp_path)
+    proxy.process.until_logged("The pods are known and watched")
     lines = len(proxy.log.splitlines())
     with relay.closed():
         refused = relay.accepted
@@ -80,7 +83,22 @@ def test_cut_over_and_over_it_misses_nothing(cluster, pods, serve, relay, start_
     assert len([request for request in cluster.audited(pods.namespace) if request.verb == "list"]) == 1
 
 
-def test_thousands_of_pods_come_and_go_in_a_burst(cluster, pods, serve, proxy):
+def test_cut_in_the_middle_of_answers_it_knows_no_half_a_pod(cluster, pods, serve, relay, start_tunable, tmp_path):
+    chance = random.Random(1)
+    server = serve(GAUGE)
+    proxy = start_behind(relay, cluster, pods, start_tunable, tmp_path)
+    expected = {f"pod-{number}": 1 for number in range(15)}
+    relay.most_bytes = lambda: chance.randrange(3000, 20000)  # a handshake is some 2000
+    relay.cut()
+    for name in expected:
+        pods.create_for(name, server)
+    proxy.until_pods(expected, seconds=60)
+    pods.delete_all(pods.selector)
+    proxy.until_pods({}, seconds=60)
+    assert relay.accepted > 4
+
+
+def test_thousands_of_pods_come_and_go_in_a_burst(cluster, pods, serve, proxy, start_proxy, kubeconfig):
     """Most of them without an address, as pods are that nobody scheduled: events all the same."""
     server = serve(GAUGE)
     pods.create_for("stays", server)
@@ -88,7 +106,10 @@ def test_thousands_of_pods_come_and_go_in_a_burst(cluster, pods, serve, proxy):
     names = [f"burst-{number}" for number in range(5000)]
     pods.create_many(names, server, running=500)
     proxy.until_pods(dict.fromkeys(["stays", *names[:500]], 1), seconds=30)
+    newcomer = start_proxy(KUBECONFIG=str(kubeconfig), POD_LABEL_SELECTOR=pods.selector)  # to it they are a packed list
+    assert newcomer.until_ready().page().up_by_name() == dict.fromkeys(["stays", *names[:500]], 1)
     pods.label("stays", {"keep": ""})
     pods.delete_all(f"{pods.selector},!keep")
-    proxy.until_pods({"stays": 1}, seconds=30)
+    for each in (proxy, newcomer):
+        each.until_pods({"stays": 1}, seconds=30)
     assert proxy.get("/-/ready").status == 200

@@ -4,7 +4,7 @@ import re
 from pod_server import GAUGE
 from processes import eventually
 
-FIELDS = "status.phase!=Succeeded,status.phase!=Failed"
+FIELDS = r"(spec\.nodeName=[a-z-]+,)?status\.phase!=Succeeded,status\.phase!=Failed(,spec\.nodeName=[a-z-]+)?"
 SELECTORS = {"labelSelector", "fieldSelector"}
 
 
@@ -33,7 +33,7 @@ def check_watch(parameters):
 def check_request(request):
     assert re.fullmatch(r"/api/v1/(namespaces/[a-z0-9-]+/)?pods", request.path), request
     assert request.agent.startswith("metrics-proxy/"), request
-    assert request.parameters["fieldSelector"] == FIELDS and request.parameters["labelSelector"], request
+    assert re.fullmatch(FIELDS, request.parameters["fieldSelector"]) and request.parameters["labelSelector"], request
     {"list": check_list, "watch": check_watch}[request.verb](request.parameters)
 
 

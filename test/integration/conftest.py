@@ -1,14 +1,18 @@
 """Fixtures: a simulated cluster, and the proxy that watches it. Whatever a test starts ends with it, and is checked."""
 import os
+import pathlib
 import re
+import sys
 
 import pytest
 
-import raw_http
-from fault_server import FaultServer
-from page import Page
-from processes import Process, eventually
-from simulation import Cluster, program
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))  # the strict reader of pages
+
+import raw_http  # noqa: E402
+from fault_server import FaultServer  # noqa: E402
+from page import Page  # noqa: E402
+from processes import Process, eventually  # noqa: E402
+from simulation import Cluster, program  # noqa: E402
 
 
 class Proxy(Process):

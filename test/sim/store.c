@@ -196,10 +196,11 @@ void store_done(struct store *store)
 /* The older half goes at once, so that moving the rest costs little per event. */
 static void forget_events(struct store *store, size_t count)
 {
+    if (count == 0)
+        return;
     for (size_t i = 0; i < count; i++)
         drop_event(&store->events[i]);
-    if (count > 0)
-        store->compacted = store->events[count - 1].version;
+    store->compacted = store->events[count - 1].version;
     store->event_count -= count;
     memmove(store->events, store->events + count, store->event_count * sizeof(struct event));
 }

@@ -15,7 +15,7 @@ TIMES = {"TEST_WATCH_LEAST_S": "1", "TEST_STALL_MS": "1200", "TEST_BACKOFF_FIRST
 SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 COMPLAINTS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
 WARM_UP = 2  # rounds in which it may still grow: tables, and what the allocator and libcurl keep
-MEMORY_SLACK_KB = 1024
+MEMORY_SLACK_KB = 512
 WAKES_SLACK = 40
 WAKES_SECONDS = 1.0
 

@@ -1,12 +1,12 @@
 /*
  * Several bodies, separated by 0xfe bytes: the page is legal, and the same when they arrive in the
- * opposite order, interleaved. The first byte of each body: bit 0 chooses the format.
+ * opposite order, interleaved. First byte: the page (form.h); of each body, bit 0: its format.
  */
 #include "exposition/merge.h"
 #include "base/buffer.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
-#include "unit/exposition/page_checker.h"
+#include "form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,13 +69,19 @@ static void read_all(struct source_input *inputs, size_t count, bool backwards)
     }
 }
 
-static void make_page(struct source_input *inputs, size_t count, bool backwards, struct buffer *out)
+struct input {
+    struct merge_options options;
+    struct source_input sources[SOURCES_MOST];
+    size_t count;
+};
+
+static void make_page(struct input *input, bool backwards, struct buffer *out)
 {
-    struct merge *merge = merge_new(&limits);
+    struct merge *merge = merge_new(&input->options);
     char name[] = "a";
-    for (size_t i = 0; i < count; i++, name[0]++)
-        begin(merge, &inputs[i], name);
-    read_all(inputs, count, backwards);
+    for (size_t i = 0; i < input->count; i++, name[0]++)
+        begin(merge, &input->sources[i], name);
+    read_all(input->sources, input->count, backwards);
     while (!merge_settle(merge))
         ;
     struct page *page = merge_take_page(merge);
@@ -89,20 +95,21 @@ static void make_page(struct source_input *inputs, size_t count, bool backwards,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct source_input inputs[SOURCES_MOST] = {0};
-    struct str rest = {.data = (const char *)data, .length = size};
+    struct input input = {.options = form_of(size > 0 ? data[0] : 0, &limits)};
+    struct page_rules rules = rules_of(&input.options);
+    struct str rest = str_skip((struct str){.data = (const char *)data, .length = size}, 1);
     struct str body;
     struct buffer page;
     struct buffer again;
     struct page_problem problem;
-    size_t count = 0;
-    while (count < SOURCES_MOST && str_next(&rest, SEPARATOR, &body)) {
-        inputs[count].openmetrics = body.length > 0 && (body.data[0] & 1);
-        inputs[count++].body = str_skip(body, 1);
+    while (input.count < SOURCES_MOST && str_next(&rest, SEPARATOR, &body)) {
+        struct source_input *source = &input.sources[input.count++];
+        source->openmetrics = body.length > 0 && (body.data[0] & 1);
+        source->body = str_skip(body, 1);
     }
-    make_page(inputs, count, false, &page);
-    make_page(inputs, count, true, &again);
-    bool fine = page_is_fine(buffer_view(&page), &problem);
+    make_page(&input, false, &page);
+    make_page(&input, true, &again);
+    bool fine = page_is_fine(buffer_view(&page), &rules, &problem);
     if (!fine)
         fprintf(stderr, "line %zu: %s\n%.*s", problem.line, problem.what,
                 STR_ARG(buffer_view(&page)));

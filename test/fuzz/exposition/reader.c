@@ -1,13 +1,14 @@
 /*
  * One body, as text or as OpenMetrics. It gives the same page however it is cut; the page is legal;
  * and read again as the body of a source without labels, the page gives itself once more, but for
- * our `up`. First byte: bit 0 chooses the format, the rest how the body is cut.
+ * our `up`. First byte: the page (form.h); second: bit 0 chooses the body's format, the rest how it
+ * is cut.
  */
 #include "exposition/reader.h"
 #include "base/buffer.h"
 #include "exposition/merge.h"
 #include "exposition/page.h"
-#include "unit/exposition/page_checker.h"
+#include "form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,17 +43,22 @@ static void pull(struct merge *merge, struct buffer *out)
     page_cursor_free(cursor);
 }
 
+struct input {
+    struct merge_options options;
+    struct str body;
+    bool openmetrics;
+};
+
 /* True where the body was read. */
-static bool make_page(struct str body, bool openmetrics, size_t piece, bool labelled,
-                      struct buffer *out)
+static bool make_page(const struct input *input, size_t piece, bool labelled, struct buffer *out)
 {
     struct label label = {.name = STR("pod"), .value = STR("p")};
-    struct merge *merge = merge_new(&limits);
+    struct merge *merge = merge_new(&input->options);
     struct reader *reader = merge_add(merge, &label, labelled ? 1 : 0);
-    struct str type = openmetrics ? STR("application/openmetrics-text") : STR("text/plain");
+    struct str type = input->openmetrics ? STR("application/openmetrics-text") : STR("text/plain");
     if (!reader_set_content_type(reader, type, NULL))
         abort();
-    bool up = feed(reader, body, piece);
+    bool up = feed(reader, input->body, piece);
     buffer_init(out, SIZE_MAX);
     pull(merge, out);
     return up;
@@ -74,13 +80,16 @@ static struct str without_first_lines(struct str page)
     return page;
 }
 
-static void check_again(struct str page)
+static void check_again(const struct input *input, struct str page)
 {
     struct buffer again;
     struct str rest = without_first_lines(page);
+    struct input second = *input;
+    second.body = rest;
+    second.openmetrics = format_is_openmetrics(input->options.format.format);
     if (str_starts(rest, STR("up{")))
         return; /* would be read without its TYPE and renamed or joined anew */
-    check(make_page(rest, false, 64, false, &again), "the page cannot be read", page);
+    check(make_page(&second, 64, false, &again), "the page cannot be read", page);
     check(str_equal(without_first_lines(buffer_view(&again)), rest), "the page is no fixed point",
           page);
     buffer_done(&again);
@@ -91,18 +100,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buffer whole;
     struct buffer cut;
     struct page_problem problem;
-    if (size == 0)
+    if (size < 2)
         return 0;
-    struct str body = {.data = (const char *)data + 1, .length = size - 1};
-    bool openmetrics = data[0] & 1;
-    bool up = make_page(body, openmetrics, size, true, &whole);
-    bool cut_up = make_page(body, openmetrics, 1 + (size_t)(data[0] >> 1), true, &cut);
+    struct input input = {.options = form_of(data[0], &limits),
+                          .body = {.data = (const char *)data + 2, .length = size - 2},
+                          .openmetrics = data[1] & 1};
+    struct page_rules rules = rules_of(&input.options);
+    bool up = make_page(&input, size, true, &whole);
+    bool cut_up = make_page(&input, 1 + (size_t)(data[1] >> 1), true, &cut);
     struct str page = buffer_view(&whole);
     check(up == cut_up && str_equal(page, buffer_view(&cut)), "cutting matters", page);
-    if (!page_is_fine(page, &problem))
+    if (!page_is_fine(page, &rules, &problem))
         check(false, problem.what, page);
     if (up)
-        check_again(page);
+        check_again(&input, page);
     buffer_done(&whole);
     buffer_done(&cut);
     return 0;

@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include "base/log.h"
+#include "discovery/pod_labels.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,6 +77,7 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.namespaces.count, 0);
     assert_null(options.kubeconfig);
     assert_null(options.context);
+    assert_null(options.pod_labels);
     assert_int_equal(options.log_level, LOG_INFO);
     assert_int_equal(options.log_format, LOG_LOGFMT);
     assert_int_equal(options.body_limit, 64 << 20);
@@ -88,6 +90,25 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.scrape_gzip, true);
     assert_int_equal(options.web_gzip, true);
     options_done(&options);
+}
+
+static void labels_of_samples_are_gathered_and_checked(void **state)
+{
+    (void)state;
+    struct options options;
+    size_t count = 0;
+    assert_int_equal(read_options(&options, NULL,
+                                  LINES("--labels=a=b", "--label=node=node", "--label",
+                                        "team=label:example.com/team")),
+                     OPTIONS_OK);
+    const struct str *names = pod_labels_names(options.pod_labels, &count);
+    assert_int_equal(count, 2);
+    assert_true(str_equal(names[1], STR("team")));
+    options_done(&options);
+    assert_refused("--label=le=node", "--label=\"le=node\": the name is reserved");
+    assert_refused("--label=a=pod", "allowed: a SOURCE of container, node, uid, ip or label:KEY");
+    assert_wrong(NULL, LINES("--labels=a=b", "--label=a=ip", "--label=a=uid"),
+                 "--label=\"a=uid\": the name is given twice");
 }
 
 static void the_charm_s_environment_is_enough(void **state)
@@ -177,7 +198,10 @@ static void what_is_no_flag_is_refused(void **state)
     (void)state;
     assert_wrong(NULL, LINES("--nope"), "unknown flag \"--nope\"");
     assert_wrong(NULL, LINES("---labels=a"), "unknown flag \"---labels=a\"");
-    assert_wrong(NULL, LINES("--label=a"), "unknown flag \"--label=a\"");
+    assert_wrong(NULL, LINES("--label.=a"), "unknown flag \"--label.=a\"");
+    assert_wrong(NULL, LINES("--label=app=web"),
+                 "--label=\"app=web\": allowed: a SOURCE of container, node, uid, ip or label:KEY "
+                 "(pods are chosen by --labels)");
     assert_wrong(NULL, LINES("--Labels=a"), "unknown flag \"--Labels=a\"");
     assert_wrong(NULL, LINES("--=a"), "unknown flag \"--=a\"");
     assert_wrong(NULL, LINES("-x"), "unknown flag \"-x\"");
@@ -311,6 +335,49 @@ static void choices_are_listed(void **state)
     assert_refused("--log.format=text", "--log.format=\"text\": allowed: logfmt or json");
 }
 
+static void a_switch_needs_no_value_and_takes_no_argument(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_int_equal(read_options(&options, NULL, LINES("--honor-labels", "--labels=a")),
+                     OPTIONS_OK);
+    assert_int_equal(options.honor_labels, 1);
+    assert_int_equal(options.drop_timestamps, 0);
+    options_done(&options);
+    assert_int_equal(
+        read_options(&options, NULL,
+                     LINES("--labels=a", "--honor-labels=false", "-drop-timestamps=true")),
+        OPTIONS_OK);
+    assert_int_equal(options.honor_labels, 0);
+    assert_int_equal(options.drop_timestamps, 1);
+    options_done(&options);
+    assert_refused("--honor-labels=yes", "--honor-labels=\"yes\": allowed: false or true");
+    assert_refused("--honor-labels=", "allowed: false or true");
+}
+
+static void assert_formats(const char *argument, uint64_t formats)
+{
+    struct options options;
+    if (read_options(&options, NULL, LINES("--labels=a", argument)) != OPTIONS_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(options.formats, formats);
+    options_done(&options);
+}
+
+static void formats_are_named_as_in_prometheus(void **state)
+{
+    (void)state;
+    assert_formats("--web.formats=all", 15);
+    assert_formats("--port=1", 15);
+    assert_formats("--web.formats=PrometheusText0.0.4", 1);
+    assert_formats("--web.formats=PrometheusText1.0.0", 3);
+    assert_formats("--web.formats=openmetricstext1.0.0, OpenMetricsText0.0.1", 13);
+    assert_refused("--web.formats=", "allowed: all, or PrometheusText0.0.4, PrometheusText1.0.0");
+    assert_refused("--web.formats=text,", "allowed: all, or");
+    assert_refused("--web.formats=PrometheusProto", "allowed: all, or");
+    assert_refused("--on-bad-line=ignore", "allowed: fail or skip");
+}
+
 static void namespaces_are_checked_and_come_once(void **state)
 {
     (void)state;
@@ -436,6 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_selector_alone_gets_every_default),
+        cmocka_unit_test(labels_of_samples_are_gathered_and_checked),
         cmocka_unit_test(the_charm_s_environment_is_enough),
         cmocka_unit_test(every_spelling_of_a_flag_is_read),
         cmocka_unit_test(a_flag_beats_the_environment_and_that_the_default),
@@ -455,6 +523,8 @@ int main(void)
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(sizes_have_limits),
         cmocka_unit_test(choices_are_listed),
+        cmocka_unit_test(a_switch_needs_no_value_and_takes_no_argument),
+        cmocka_unit_test(formats_are_named_as_in_prometheus),
         cmocka_unit_test(namespaces_are_checked_and_come_once),
         cmocka_unit_test(a_node_has_a_name_of_a_node),
         cmocka_unit_test(no_namespace_at_all_means_all),

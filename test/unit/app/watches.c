@@ -70,9 +70,11 @@ void reflector_free(struct reflector *reflector)
     free(reflector);
 }
 
-void pod_targets_update(struct target_table *table, const struct pod *pod)
+void pod_targets_update(struct target_table *table, const struct pod_labels *labels,
+                        const struct pod *pod)
 {
     assert_non_null(table);
+    assert_null(labels);
     fake.updated = pod;
 }
 

@@ -1,5 +1,6 @@
 #include "discovery/pod_targets.h"
 
+#include "discovery/pod_labels.h"
 #include "kube/pod.h"
 #include "scrape/target_table.h"
 
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 static struct target_table *table;
+static struct pod_labels *labels; /* NULL: none */
 
 static int set_up(void **state)
 {
@@ -24,6 +26,8 @@ static int tear_down(void **state)
 {
     (void)state;
     target_table_free(table);
+    pod_labels_free(labels);
+    labels = NULL;
     return 0;
 }
 
@@ -52,7 +56,7 @@ static void update(const struct example *example)
         .created = 1,
         .annotations = annotations,
     };
-    pod_targets_update(table, &pod);
+    pod_targets_update(table, labels, &pod);
     cJSON_Delete(annotations);
 }
 
@@ -64,6 +68,25 @@ static void assert_url_of(const char *uid, const char *url)
     const struct target *target = target_table_find(table, str_from(uid));
     assert_non_null(target);
     assert_true(str_equal(target->url, str_from(url)));
+}
+
+static void a_target_has_the_values_of_the_labels(void **state)
+{
+    (void)state;
+    struct error error;
+    struct example moved = web;
+    labels = pod_labels_new();
+    assert_true(pod_labels_add(labels, STR("a=label:absent"), &error));
+    assert_true(pod_labels_add(labels, STR("b=ip"), &error));
+    update(&web);
+    const struct target *target = target_table_find(table, STR("u1"));
+    assert_true(str_equal(target->label_values, STR("\0"
+                                                    "10.0.0.1\0")));
+    moved.ip = "10.0.0.2";
+    update(&moved);
+    target = target_table_find(table, STR("u1"));
+    assert_true(str_equal(target->label_values, STR("\0"
+                                                    "10.0.0.2\0")));
 }
 
 static void an_eligible_pod_becomes_a_target(void **state)
@@ -240,6 +263,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_target_has_the_values_of_the_labels),
         TEST(an_eligible_pod_becomes_a_target),
         TEST(a_pending_pod_with_an_address_is_a_target),
         TEST(a_pod_that_does_not_ask_is_none),

@@ -225,7 +225,7 @@ static void a_reader_that_has_not_ended_is_refused(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *reader = merge_add(merge, NULL, 0);
     assert_true(reader_feed(reader, STR("a 1\nb 2"), NULL));
     while (!merge_settle(merge))
@@ -242,7 +242,7 @@ static void a_merge_can_be_given_up_at_any_time(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     struct reader *first = merge_add(merge, NULL, 0);
     struct reader *second = merge_add(merge, NULL, 0);
     assert_true(reader_feed(first, STR("a 1\nb 2"), NULL));
@@ -253,13 +253,44 @@ static void a_merge_can_be_given_up_at_any_time(void **state)
     merging_done(&merging);
 }
 
+/* Who alerts on `up` knows its two labels. */
+static void extra_labels_are_on_every_sample_but_ours(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    const struct label labels[] = {
+        {.name = STR("pod"), .value = STR("a")},
+        {.name = STR("node"), .value = STR("n\"1"), .is_extra = true},
+        {.name = STR("team"), .value = STR("t"), .is_extra = true},
+    };
+    struct merge *merge = merge_new(&merging.options);
+    struct reader *reader = merge_add(merge, labels, 3);
+    assert_true(reader_feed(reader, STR("x{node=\"own\"} 1\nx{y=\"z\"} 2\n"), &merging.error));
+    assert_true(reader_finish(reader, &merging.error));
+    while (!merge_settle(merge))
+        ;
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    while (page_next(cursor, &merging.page))
+        ;
+    page_cursor_free(cursor);
+    buffer_append_byte(&merging.page, '\0');
+    assert_string_equal(merging.page.data,
+                        UP_HEAD "up{pod=\"a\"} 1\n# TYPE x untyped\n"
+                                "x{pod=\"a\",node=\"n\\\"1\",team=\"t\",exported_node=\"own\"} 1\n"
+                                "x{pod=\"a\",node=\"n\\\"1\",team=\"t\",y=\"z\"} 2\n");
+    merging_done(&merging);
+}
+
 static void labels_are_escaped(void **state)
 {
     (void)state;
     struct merging merging;
     merging_init(&merging);
     struct label label = {.name = STR("pod"), .value = STR("a\"b\\c\nd")};
-    struct merge *merge = merge_new(&merging.limits);
+    struct merge *merge = merge_new(&merging.options);
     reader_refuse(merge_add(merge, &label, 1));
     while (!merge_settle(merge))
         ;
@@ -302,6 +333,7 @@ int main(void)
         cmocka_unit_test(no_pods_are_a_page_too),
         cmocka_unit_test(a_reader_that_has_not_ended_is_refused),
         cmocka_unit_test(a_merge_can_be_given_up_at_any_time),
+        cmocka_unit_test(extra_labels_are_on_every_sample_but_ours),
         cmocka_unit_test(labels_are_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,11 +14,11 @@
 void merging_init(struct merging *merging)
 {
     *merging = (struct merging){
-        .limits = {.body_bytes = 1 << 26,
-                   .total_bytes = 1 << 28,
-                   .line_bytes = 1 << 20,
-                   .labels = 64,
-                   .samples = 1000000},
+        .options = {.limits = {.body_bytes = 1 << 26,
+                               .total_bytes = 1 << 28,
+                               .line_bytes = 1 << 20,
+                               .labels = 64,
+                               .samples = 1000000}},
     };
     buffer_init(&merging->page, SIZE_MAX);
 }
@@ -83,7 +83,7 @@ static void pull_page(struct merging *merging, struct merge *merge)
 
 void merging_run(struct merging *merging, const struct body *bodies, size_t count)
 {
-    struct merge *merge = merge_new(&merging->limits);
+    struct merge *merge = merge_new(&merging->options);
     struct reader **readers = memory_new(count + 1, sizeof(struct reader *));
     buffer_clear(&merging->page);
     merging->error = (struct error){0};

@@ -27,7 +27,7 @@ struct body {
                    .text = STR(literal)})
 
 struct merging {
-    struct merge_limits limits;
+    struct merge_options options;
     size_t piece;        /* bytes fed at once; 0: all */
     const size_t *order; /* of arrival; NULL: as they are */
     struct buffer page;  /* what came of it */

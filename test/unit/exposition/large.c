@@ -66,7 +66,7 @@ static void bodies_of_many_pieces_keep_their_lines(void **state)
     for (merging.piece = 1000; merging.piece < 100000; merging.piece *= 8) {
         merging_run(&merging, bodies, 3);
         struct str page = buffer_view(&merging.page);
-        assert_true(page_is_fine(page, &problem));
+        assert_true(page_is_fine(page, &(struct page_rules){0}, &problem));
         assert_int_equal(merging.facts.samples, 3 * LINES + 3);
         expect_lines(page, "family_1{" INJ_OF("0") ",number=\"", LINES / 7 + 1);
         expect_lines(page, "family_6{" INJ_OF("2") ",number=\"", LINES / 7);
@@ -82,7 +82,7 @@ static void bodies_of_many_pieces_keep_their_lines(void **state)
 static struct merge *merge_of_many_names(struct merging *merging, size_t count)
 {
     struct buffer body;
-    struct merge *merge = merge_new(&merging->limits);
+    struct merge *merge = merge_new(&merging->options);
     struct reader *reader = merge_add(merge, NULL, 0);
     buffer_init(&body, SIZE_MAX);
     for (size_t i = 0; i < count; i++)

@@ -31,7 +31,7 @@ static void a_body_has_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.body_bytes, TEXT("foo 1\nbar 2\n"), 12,
+    expect_limit(&merging, &merging.options.limits.body_bytes, TEXT("foo 1\nbar 2\n"), 12,
                  "the body is longer than 11 bytes");
     merging_done(&merging);
 }
@@ -41,9 +41,9 @@ static void a_line_has_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.line_bytes, TEXT("a 1\nfoo 12\nb 2\n"), 6,
+    expect_limit(&merging, &merging.options.limits.line_bytes, TEXT("a 1\nfoo 12\nb 2\n"), 6,
                  "line 2: longer than 5 bytes");
-    expect_limit(&merging, &merging.limits.line_bytes, TEXT("a 1\nfoo 12"), 6,
+    expect_limit(&merging, &merging.options.limits.line_bytes, TEXT("a 1\nfoo 12"), 6,
                  "line 2: longer than 5 bytes");
     merging_done(&merging);
 }
@@ -53,9 +53,79 @@ static void labels_have_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.labels,
+    expect_limit(&merging, &merging.options.limits.labels,
                  TEXT("foo{a=\"1\",b=\"2\",c=\"3\"} 1 # {d=\"1\",e=\"2\",f=\"3\"} 1\n"), 3,
                  "line 1, column 17: this is one label too many near \"c=");
+    merging_done(&merging);
+}
+
+static void families_have_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    expect_limit(&merging, &merging.options.limits.families,
+                 TEXT("# TYPE a gauge\na 1\n# TYPE b gauge\n# TYPE \"c.d\" gauge\nb 2\n"), 3,
+                 "line 4, column 1: this is one family too many near \"# TYPE ");
+    merging.options.limits.families = 0;
+    assert_int_equal(count_up(&merging, &TEXT("# TYPE a gauge\n"), 1), 1);
+    merging_done(&merging);
+}
+
+static void a_line_that_cannot_be_read_may_be_left_out(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    struct body body = TEXT("a 1\nb\nc 3\n# TYPE c\nc{");
+    assert_int_equal(count_up(&merging, &body, 1), 1);
+    assert_int_equal(merging.facts.samples, 3);
+    assert_int_equal(merging.facts.skipped, 3);
+    assert_string_equal(merging.error.text, "lines left out: 3, the first of them line 2, column "
+                                            "2: the value is missing near \"\"");
+    merging_done(&merging);
+}
+
+static void a_line_that_is_too_long_may_be_left_out(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    merging.options.limits.line_bytes = 6;
+    struct body body = TEXT("a 1\nfoo 1234\nb\nbar 12\nfoo 12345");
+    assert_int_equal(count_up(&merging, &body, 1), 1);
+    assert_int_equal(merging.facts.samples, 3);
+    assert_int_equal(merging.facts.skipped, 3);
+    assert_string_equal(merging.error.text,
+                        "lines left out: 3, the first of them line 2: longer than 6 bytes");
+    merging_done(&merging);
+}
+
+static void no_limit_of_the_whole_body_is_passed_by_leaving_lines_out(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    expect_limit(&merging, &merging.options.limits.samples, TEXT("!\na 1\nb 2\n"), 2,
+                 "line 3, column 1: this is one sample too many");
+    merging.options.limits.samples = 100;
+    expect_limit(&merging, &merging.options.limits.body_bytes, TEXT("!\na 1\n"), 6,
+                 "the body is longer than 5 bytes");
+    merging_done(&merging);
+}
+
+static void an_openmetrics_body_that_is_cut_off_is_down_all_the_same(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.skip_bad_lines = true;
+    assert_int_equal(count_up(&merging, &OPENMETRICS("a 1\n!\n# EOF\n!\n"), 1), 1);
+    assert_int_equal(merging.facts.skipped, 2);
+    assert_int_equal(count_up(&merging, &OPENMETRICS("a 1\n!\n# EO"), 1), 0);
     merging_done(&merging);
 }
 
@@ -64,7 +134,7 @@ static void samples_have_a_limit(void **state)
     (void)state;
     struct merging merging;
     merging_init(&merging);
-    expect_limit(&merging, &merging.limits.samples, TEXT("a 1\n\n# x\nb 2\nc 3\n"), 3,
+    expect_limit(&merging, &merging.options.limits.samples, TEXT("a 1\n\n# x\nb 2\nc 3\n"), 3,
                  "line 5, column 1: this is one sample too many near \"c 3\"");
     merging_done(&merging);
 }
@@ -72,10 +142,10 @@ static void samples_have_a_limit(void **state)
 /* The least limit for all sources at which a body is read. */
 static size_t least_total(struct merging *merging, const struct body *bodies, size_t count)
 {
-    merging->limits.total_bytes = 0;
+    merging->options.limits.total_bytes = 0;
     while (count_up(merging, bodies, count) < count)
-        merging->limits.total_bytes++;
-    return merging->limits.total_bytes;
+        merging->options.limits.total_bytes++;
+    return merging->options.limits.total_bytes;
 }
 
 static void all_bodies_together_have_a_limit(void **state)
@@ -87,7 +157,7 @@ static void all_bodies_together_have_a_limit(void **state)
     size_t two = least_total(&merging, bodies, 2);
     size_t three = least_total(&merging, bodies, 3);
     assert_true(three > two);
-    merging.limits.total_bytes = three - 1;
+    merging.options.limits.total_bytes = three - 1;
     assert_int_equal(count_up(&merging, bodies, 3), 2);
     assert_non_null(strstr(merging.error.text, "line 1: all bodies together take more than"));
     merging_done(&merging);
@@ -99,7 +169,7 @@ static void a_refused_body_counts_no_more(void **state)
     struct merging merging;
     struct body bodies[] = {TEXT("foo 1\nfoo 1\nfoo 1\nfoo 1\n!\n"), TEXT("foo 2\n")};
     merging_init(&merging);
-    merging.limits.total_bytes = least_total(&merging, bodies + 1, 1) + 300;
+    merging.options.limits.total_bytes = least_total(&merging, bodies + 1, 1) + 300;
     assert_int_equal(count_up(&merging, bodies, 2), 1);
     merging_done(&merging);
 }
@@ -122,6 +192,11 @@ int main(void)
         cmocka_unit_test(a_line_has_a_limit),
         cmocka_unit_test(labels_have_a_limit),
         cmocka_unit_test(samples_have_a_limit),
+        cmocka_unit_test(families_have_a_limit),
+        cmocka_unit_test(a_line_that_cannot_be_read_may_be_left_out),
+        cmocka_unit_test(a_line_that_is_too_long_may_be_left_out),
+        cmocka_unit_test(no_limit_of_the_whole_body_is_passed_by_leaving_lines_out),
+        cmocka_unit_test(an_openmetrics_body_that_is_cut_off_is_down_all_the_same),
         cmocka_unit_test(all_bodies_together_have_a_limit),
         cmocka_unit_test(a_refused_body_counts_no_more),
         cmocka_unit_test(names_and_helps_count_as_well),

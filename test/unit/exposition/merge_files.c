@@ -1,5 +1,8 @@
 /* Prints the page that some files make, each the body of a pod: pod 0, pod 1, ... A name that ends
- * in .om is OpenMetrics. Says on stderr what is wrong with those that are refused. */
+ * in .om is OpenMetrics. Says on stderr what is wrong with those that are refused. Before the
+ * files:
+ * --format=OpenMetricsText1.0.0, --escaping=allow-utf-8, --honor-labels, --drop-timestamps,
+ * --skip-bad-lines; --piece=1 feeds a body byte by byte. */
 #include "base/file.h"
 #include "exposition/merge.h"
 #include "exposition/page.h"
@@ -13,6 +16,8 @@ static const struct merge_limits limits = {.body_bytes = 1 << 26,
                                            .labels = 64,
                                            .samples = 10000000};
 
+static size_t piece_bytes = 4096;
+
 static bool read_body(struct reader *reader, struct str path, struct str body, struct error *error)
 {
     struct str type =
@@ -21,10 +26,39 @@ static bool read_body(struct reader *reader, struct str path, struct str body, s
         reader_refuse(reader);
         return false;
     }
-    for (; body.length > 0; body = str_skip(body, 4096))
-        if (!reader_feed(reader, str_slice(body, 0, 4096), error))
+    for (; body.length > 0; body = str_skip(body, piece_bytes))
+        if (!reader_feed(reader, str_slice(body, 0, piece_bytes), error))
             return false;
     return reader_finish(reader, error);
+}
+
+static bool read_value(struct str argument, struct str name, struct str *ret_value)
+{
+    if (!str_starts(argument, name))
+        return false;
+    *ret_value = str_skip(argument, name.length);
+    return true;
+}
+
+static void read_option(struct merge_options *options, struct str option)
+{
+    struct str value;
+    uint64_t piece = 0;
+    if (read_value(option, STR("--piece="), &value) && str_to_uint(value, 4096, &piece) &&
+        piece > 0)
+        piece_bytes = (size_t)piece;
+    if (read_value(option, STR("--escaping="), &value)) {
+        options->format.escaping = escaping_scheme_of(value);
+        options->format.escaping_is_named = true;
+    } else if (read_value(option, STR("--format="), &value)) {
+        for (size_t i = 0; i < FORMAT_COUNT; i++)
+            if (str_equal(value, format_name((enum exposition_format)i)))
+                options->format.format = (enum exposition_format)i;
+    }
+    options->honor_labels = options->honor_labels || str_equal(option, STR("--honor-labels"));
+    options->drop_timestamps =
+        options->drop_timestamps || str_equal(option, STR("--drop-timestamps"));
+    options->skip_bad_lines = options->skip_bad_lines || str_equal(option, STR("--skip-bad-lines"));
 }
 
 static bool add_file(struct merge *merge, const char *path, int pod)
@@ -48,12 +82,16 @@ static bool add_file(struct merge *merge, const char *path, int pod)
 
 int main(int count, char **paths)
 {
-    struct merge *merge = merge_new(&limits);
+    struct merge_options options = {.limits = limits};
     struct buffer piece;
     bool fine = true;
+    int first = 1;
+    for (; first < count && str_starts(str_from(paths[first]), STR("--")); first++)
+        read_option(&options, str_from(paths[first]));
+    struct merge *merge = merge_new(&options);
     buffer_init(&piece, SIZE_MAX);
-    for (int i = 1; i < count; i++)
-        fine = add_file(merge, paths[i], i - 1) && fine;
+    for (int i = first; i < count; i++)
+        fine = add_file(merge, paths[i], i - first) && fine;
     while (!merge_settle(merge))
         ;
     struct page *page = merge_take_page(merge);

@@ -1,8 +1,8 @@
 #include "page_checker.h"
 
 #include "base/memory.h"
+#include "line_checker.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,13 +10,17 @@ struct seen_family {
     struct str name;
     struct str type;
     bool has_help;
+    bool has_unit;
     size_t samples;
 };
 
 struct checker {
+    const struct page_rules *rules;
     struct seen_family *families;
     size_t count;
+    bool has_eof;
     const char *problem;
+    struct checked_line line;
 };
 
 static bool fail(struct checker *checker, const char *problem)
@@ -25,141 +29,96 @@ static bool fail(struct checker *checker, const char *problem)
     return false;
 }
 
-static size_t name_length(struct str text, const char *extra)
+struct type_rules {
+    const char *type;
+    const char *suffixes[5];
+    bool has_bare;
+    bool has_exemplars; /* on its first suffix */
+    const char *label;  /* of the bare name; "" the family's own */
+};
+
+static const struct type_rules text_types[] = {
+    {"counter", {NULL}, true, false, NULL},
+    {"gauge", {NULL}, true, false, NULL},
+    {"histogram", {"_bucket", "_count", "_sum", NULL}, true, false, NULL},
+    {"summary", {"_count", "_sum", NULL}, true, false, NULL},
+    {"untyped", {NULL}, true, false, NULL},
+    {NULL, {NULL}, false, false, NULL},
+};
+
+static const struct type_rules openmetrics_types[] = {
+    {"counter", {"_total", "_created", NULL}, false, true, NULL},
+    {"gauge", {NULL}, true, false, NULL},
+    {"histogram", {"_bucket", "_count", "_sum", "_created", NULL}, false, true, NULL},
+    {"gaugehistogram", {"_bucket", "_gcount", "_gsum", NULL}, false, true, NULL},
+    {"summary", {"_count", "_sum", "_created", NULL}, true, false, "quantile"},
+    {"info", {"_info", NULL}, false, false, NULL},
+    {"stateset", {NULL}, true, false, ""},
+    {"unknown", {NULL}, true, false, NULL},
+    {NULL, {NULL}, false, false, NULL},
+};
+
+static const struct type_rules *type_rules(const struct checker *checker, struct str type)
 {
-    size_t length = 0;
-    while (length < text.length && text.data[length] != '\0' &&
-           (isalpha((unsigned char)text.data[length]) || strchr(extra, text.data[length]) ||
-            (length > 0 && isdigit((unsigned char)text.data[length]))))
-        length++;
-    return length;
+    const struct type_rules *rules = checker->rules->openmetrics ? openmetrics_types : text_types;
+    while (rules->type && !str_equal(str_from(rules->type), type))
+        rules++;
+    return rules->type ? rules : NULL;
 }
 
-/* The length of a quoted value at the start, its quotes included; 0 where there is none. */
-static size_t quoted_length(struct str text)
+/* The index of the ending that makes this name of the family's; -1 where none does. */
+static int suffix_index(const struct type_rules *rules, const struct seen_family *family,
+                        struct str name)
 {
-    for (size_t i = 1; i < text.length && text.data[0] == '"'; i++) {
-        if (text.data[i] == '"')
-            return i + 1;
-        if (text.data[i] != '\\')
-            continue;
-        i++;
-        if (i == text.length || text.data[i] == '\0' || strchr("\\\"n", text.data[i]) == NULL)
-            return 0;
-    }
-    return 0;
-}
-
-static bool skip_label(struct str *rest)
-{
-    size_t name = name_length(*rest, "_");
-    if (name == 0 || name + 1 >= rest->length || rest->data[name] != '=')
-        return false;
-    if (str_equal(str_slice(*rest, 0, name), STR("__name__")))
-        return false;
-    *rest = str_skip(*rest, name + 1);
-    size_t value = quoted_length(*rest);
-    *rest = str_skip(*rest, value);
-    return value > 0;
-}
-
-static bool skip_labels(struct str *rest)
-{
-    do {
-        *rest = str_skip(*rest, 1);
-        if (!skip_label(rest) || rest->length == 0)
-            return false;
-    } while (rest->data[0] == ',');
-    if (rest->data[0] != '}')
-        return false;
-    *rest = str_skip(*rest, 1);
-    return true;
-}
-
-static bool names_differ(struct str labels)
-{
-    struct str names[512];
-    size_t count = 0;
-    while (labels.length > 0 && labels.data[0] != '}' && count < 512) {
-        labels = str_skip(labels, 1);
-        size_t name = name_length(labels, "_");
-        names[count++] = str_slice(labels, 0, name);
-        labels = str_skip(labels, name + 1);
-        labels = str_skip(labels, quoted_length(labels));
-    }
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (str_equal(names[i], names[j]))
-                return false;
-    return true;
-}
-
-static bool is_value(struct str value)
-{
-    static const char *const words[] = {"nan",      "inf",       "+inf",     "-inf",
-                                        "infinity", "+infinity", "-infinity"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (str_equal_ignore_case(value, str_from(words[i])))
-            return true;
-    size_t digits = 0;
-    for (size_t i = 0; i < value.length; i++) {
-        if (value.data[i] == '\0' || strchr("0123456789.eE+-", value.data[i]) == NULL)
-            return false;
-        digits += isdigit((unsigned char)value.data[i]) != 0;
-    }
-    return digits > 0 && value.data[0] != '+';
-}
-
-static bool is_tail(struct str tail)
-{
-    struct str part;
-    uint64_t time = 0;
-    if (tail.length == 0 || tail.data[0] != ' ')
-        return false;
-    tail = str_skip(tail, 1);
-    if (!str_next(&tail, ' ', &part) || !is_value(part))
-        return false;
-    return tail.length == 0 || str_to_uint(tail, INT64_MAX, &time);
-}
-
-static bool has_part(const struct seen_family *family, struct str name)
-{
-    static const char *const suffixes[] = {"_count", "_sum", "_bucket"};
-    bool histogram = str_equal(family->type, STR("histogram"));
-    bool summary = str_equal(family->type, STR("summary"));
-    size_t count = histogram ? 3 : (summary ? 2 : 0);
-    for (size_t i = 0; i < count; i++)
+    for (int i = 0; rules->suffixes[i]; i++)
         if (str_starts(name, family->name) &&
-            str_equal(str_skip(name, family->name.length), str_from(suffixes[i])))
+            str_equal(str_skip(name, family->name.length), str_from(rules->suffixes[i])))
+            return i;
+    return -1;
+}
+
+static bool has_label(const struct checked_line *line, struct str name)
+{
+    for (size_t i = 0; i < line->label_count; i++)
+        if (str_equal(line->labels[i], name))
             return true;
     return false;
 }
 
+static bool check_fit(struct checker *checker, const struct seen_family *family)
+{
+    const struct checked_line *line = &checker->line;
+    const struct type_rules *rules = type_rules(checker, family->type);
+    int suffix = suffix_index(rules, family, line->name);
+    bool is_bare = str_equal(line->name, family->name);
+    if (suffix < 0 && !(is_bare && rules->has_bare))
+        return fail(checker, "a sample that is not of the family above it");
+    if (line->has_exemplar && !(rules->has_exemplars && suffix == 0))
+        return fail(checker, "an exemplar where none may be");
+    if (!checker->rules->openmetrics)
+        return true;
+    if (is_bare && rules->label &&
+        !has_label(line, rules->label[0] ? str_from(rules->label) : family->name))
+        return fail(checker, "a sample without the label of its type");
+    bool is_bucket = suffix == 0 && str_equal(str_from(rules->suffixes[0]), STR("_bucket"));
+    return !is_bucket || has_label(line, STR("le")) || fail(checker, "a bucket without le");
+}
+
 static bool check_sample(struct checker *checker, struct str line)
 {
-    struct str name = str_slice(line, 0, name_length(line, "_:"));
-    struct str rest = str_skip(line, name.length);
-    struct str labels = rest;
-    if (name.length == 0 || checker->count == 0)
-        return fail(checker, "neither a name nor a family");
+    const char *problem = line_problem(line, checker->rules, &checker->line);
+    if (problem)
+        return fail(checker, problem);
+    if (checker->count == 0)
+        return fail(checker, "a sample before any family");
     struct seen_family *family = &checker->families[checker->count - 1];
-    if (!str_equal(family->name, name) && !has_part(family, name))
-        return fail(checker, "a sample that is not of the family above it");
     family->samples++;
-    if (rest.length > 0 && rest.data[0] == '{' && !skip_labels(&rest))
-        return fail(checker, "illegal labels");
-    if (labels.data[0] == '{' && !names_differ(labels))
-        return fail(checker, "a label twice");
-    return is_tail(rest) || fail(checker, "illegal value or timestamp");
+    return check_fit(checker, family);
 }
 
 static bool check_type(struct checker *checker, struct str name, struct str type)
 {
-    static const char *const types[] = {"counter", "gauge", "histogram", "summary", "untyped"};
-    bool known = false;
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        known = known || str_equal(type, str_from(types[i]));
-    if (!known || name.length == 0 || name_length(name, "_:") != name.length)
+    if (type_rules(checker, type) == NULL)
         return fail(checker, "an illegal TYPE");
     checker->families =
         memory_resize(checker->families, checker->count + 1, sizeof *checker->families);
@@ -167,30 +126,72 @@ static bool check_type(struct checker *checker, struct str name, struct str type
     return true;
 }
 
-static bool check_help(struct checker *checker, struct str name, struct str help)
+static bool check_escapes(struct checker *checker, struct str help)
+{
+    bool quotes = checker->rules->openmetrics;
+    for (size_t i = 0; i < help.length; i++) {
+        if (help.data[i] == '"' && quotes)
+            return fail(checker, "a quote in a HELP");
+        if (help.data[i] != '\\')
+            continue;
+        if (++i == help.length)
+            return fail(checker, "a backslash at the end of a HELP");
+        char escaped = help.data[i];
+        if (escaped != '\\' && escaped != 'n' && !(escaped == '"' && quotes))
+            return fail(checker, "an illegal escape in a HELP");
+    }
+    return help.length > 0 || fail(checker, "an empty HELP");
+}
+
+static struct seen_family *head_of(const struct checker *checker, struct str name)
 {
     struct seen_family *family = checker->count > 0 ? &checker->families[checker->count - 1] : NULL;
-    if (family == NULL || !str_equal(family->name, name) || family->has_help || family->samples > 0)
+    bool is_head =
+        family && str_equal(family->name, name) && !family->has_help && family->samples == 0;
+    return is_head ? family : NULL;
+}
+
+static bool check_help(struct checker *checker, struct str name, struct str help)
+{
+    struct seen_family *family = head_of(checker, name);
+    if (family == NULL)
         return fail(checker, "a HELP that does not follow its TYPE");
     family->has_help = true;
-    for (size_t i = 0; i < help.length; i++)
-        if (help.data[i] == '\\' &&
-            (++i == help.length || (help.data[i] != '\\' && help.data[i] != 'n')))
-            return fail(checker, "an illegal escape in a HELP");
-    return help.length > 0 || fail(checker, "an empty HELP");
+    return check_escapes(checker, help);
+}
+
+static bool check_unit(struct checker *checker, struct str name, struct str unit)
+{
+    struct seen_family *family = head_of(checker, name);
+    if (family == NULL || family->has_unit || !checker->rules->openmetrics)
+        return fail(checker, "a UNIT that does not follow its TYPE");
+    family->has_unit = true;
+    bool fits = unit.length > 0 && name.length > unit.length && str_ends(name, unit) &&
+                name.data[name.length - unit.length - 1] == '_';
+    bool can_have =
+        !str_equal(family->type, STR("info")) && !str_equal(family->type, STR("stateset"));
+    return (fits && can_have) || fail(checker, "a UNIT that does not fit");
 }
 
 static bool check_line(struct checker *checker, struct str line)
 {
+    if (checker->has_eof)
+        return fail(checker, "something after # EOF");
     if (line.length == 0 || line.data[0] != '#')
         return check_sample(checker, line);
+    checker->has_eof = str_equal(line, STR("# EOF"));
+    if (checker->has_eof)
+        return checker->rules->openmetrics || fail(checker, "a comment");
     struct str word = str_slice(line, 0, 7);
     struct str rest = str_skip(line, 7);
     struct str name;
-    if (!str_next(&rest, ' ', &name))
+    if (!take_checked_name(&rest, false, checker->rules, &name) || !str_starts(rest, STR(" ")))
         return fail(checker, "a comment");
+    rest = str_skip(rest, 1);
     if (str_equal(word, STR("# TYPE ")))
         return check_type(checker, name, rest);
+    if (str_equal(word, STR("# UNIT ")))
+        return check_unit(checker, name, rest);
     return str_equal(word, STR("# HELP ")) ? check_help(checker, name, rest)
                                            : fail(checker, "a comment");
 }
@@ -199,19 +200,20 @@ static bool check_families(struct checker *checker)
 {
     for (size_t i = 0; i < checker->count; i++) {
         const struct seen_family *one = &checker->families[i];
+        const struct type_rules *rules = type_rules(checker, one->type);
         if (one->samples == 0 && i > 0)
             return fail(checker, "a family without samples");
         for (size_t j = 0; j < checker->count; j++)
             if (j != i && (str_equal(one->name, checker->families[j].name) ||
-                           has_part(one, checker->families[j].name)))
+                           suffix_index(rules, one, checker->families[j].name) >= 0))
                 return fail(checker, "a name in two families");
     }
     return true;
 }
 
-bool page_is_fine(struct str page, struct page_problem *ret_problem)
+bool page_is_fine(struct str page, const struct page_rules *rules, struct page_problem *ret_problem)
 {
-    struct checker checker = {0};
+    struct checker checker = {.rules = rules};
     size_t number = 0;
     bool fine = page.length == 0 || page.data[page.length - 1] == '\n' ||
                 fail(&checker, "no LF at the end");
@@ -221,6 +223,8 @@ bool page_is_fine(struct str page, struct page_problem *ret_problem)
         fine = check_line(&checker, line);
     }
     fine = fine && check_families(&checker);
+    if (fine && rules->openmetrics && !checker.has_eof)
+        fine = fail(&checker, "no # EOF");
     *ret_problem = (struct page_problem){.line = number, .what = checker.problem};
     free(checker.families);
     return fine;

@@ -1,110 +1,61 @@
 /*
- * Random merges from fixed seeds: names that clash on purpose, types that contradict each other,
- * bodies that are broken. Whatever comes of it, the page is legal, no sample of a good pod is lost
- * or changed, none of a bad one is there, and neither the order of arrival nor another pod's fault
- * changes a byte.
+ * Random merges from fixed seeds, in every format: names that clash on purpose, types that
+ * contradict each other, bodies that are broken. Whatever comes of it, the page is legal, no sample
+ * of a good pod is lost or changed, none of a bad one is there; neither the order of arrival nor
+ * another pod's fault changes a byte; and a page merged again keeps its samples and its types.
+ *
+ * Each seed is four merges; as many as CPU time allows, up to 100,000 merges. With an argument it
+ * is that many seeds, however long they take.
  */
 #include "fixture.h"
 #include "page_checker.h"
+#include "random_bodies.h"
 
 #include "base/memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #define PODS_MOST 5
-#define MERGES 3000
+#define SEEDS 25000
+#define SECONDS 20
 
-struct made {
-    struct buffer body;
-    struct buffer lines; /* of samples, as they have to be on the page, each with its LF */
-    bool is_broken;
+static uint64_t seeds_wanted; /* 0: SEEDS within SECONDS */
+
+struct world {
+    uint64_t random;
+    struct page_format format;
+    struct merging merging;
+    struct made made[PODS_MOST];
+    struct body bodies[PODS_MOST];
+    size_t count;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state = *state * 6364136223846793005U + 1442695040888963407U;
-    return *state >> 33;
-}
-
-static const char *pick(uint64_t *random, const char *const *words, size_t count)
-{
-    return words[next_random(random) % count];
-}
-
-static void append_name(uint64_t *random, struct buffer *out)
-{
-    static const char *const stems[] = {"a", "b", "up_x", "x"};
-    static const char *const suffixes[] = {"",       "",         "_count", "_sum",      "_bucket",
-                                           "_total", "_created", "_info",  "_count_sum"};
-    buffer_append(out, str_from(pick(random, stems, 4)));
-    buffer_append(out, str_from(pick(random, suffixes, 9)));
-}
-
-static void append_statement(uint64_t *random, struct buffer *out)
-{
-    static const char *const types[] = {"counter", "gauge",   "histogram", "summary",
-                                        "untyped", "unknown", "info",      "gaugehistogram"};
-    bool help = next_random(random) % 3 == 0;
-    buffer_append(out, help ? STR("# HELP ") : STR("# TYPE "));
-    append_name(random, out);
-    buffer_append_byte(out, ' ');
-    buffer_append(out, str_from(pick(random, types, 8)));
-    buffer_append_byte(out, '\n');
-}
-
-static void append_labels(uint64_t *random, struct buffer *out)
-{
-    static const char *const labels[] = {"",          "", "", ",le=\"1\"", ",a=\"b\",c=\"\\\\\"",
-                                         ",x=\"} 1\""};
-    buffer_append(out, str_from(pick(random, labels, 6)));
-}
-
-/* A sample with a value that no other has, in the body and as it will be on the page. */
-static void append_sample(uint64_t *random, struct made *made, size_t pod, size_t number)
-{
-    struct buffer name;
-    struct buffer labels;
-    buffer_init(&name, SIZE_MAX);
-    buffer_init(&labels, SIZE_MAX);
-    append_name(random, &name);
-    append_labels(random, &labels);
-    buffer_append(&made->body, buffer_view(&name));
-    if (labels.length > 0)
-        buffer_append_format(&made->body, "{%.*s}", STR_ARG(str_skip(buffer_view(&labels), 1)));
-    buffer_append_format(&made->body, " %zu%03zu\n", pod, number);
-    buffer_append_format(&made->lines,
-                         "%.*s{k8s_pod_name=\"p%zu\",k8s_namespace=\"n\"%.*s} %zu%03zu\n",
-                         STR_ARG(buffer_view(&name)), pod, (int)labels.length,
-                         labels.length > 0 ? labels.data : "", pod, number);
-    buffer_done(&name);
-    buffer_done(&labels);
-}
-
-static void make_body(uint64_t *random, struct made *made, size_t pod)
-{
-    buffer_init(&made->body, SIZE_MAX);
-    buffer_init(&made->lines, SIZE_MAX);
-    size_t lines = next_random(random) % 20;
-    made->is_broken = next_random(random) % 6 == 0;
-    for (size_t i = 0; i < lines; i++) {
-        if (next_random(random) % 2 == 0)
-            append_statement(random, &made->body);
-        else
-            append_sample(random, made, pod, i);
-    }
-    if (made->is_broken)
-        buffer_append(&made->body, STR("x{ 1\n"));
-}
 
 static int compare_lines(const void *a, const void *b)
 {
     return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* A line up to its exemplar, which is only there in some families. */
+static struct str without_exemplar(struct str line)
+{
+    bool quoted = false;
+    for (size_t i = 0; i + 1 < line.length; i++) {
+        if (line.data[i] == '\\')
+            i++;
+        else if (line.data[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && line.data[i] == ' ' && line.data[i + 1] == '#')
+            return str_slice(line, 0, i);
+    }
+    return line;
 }
 
 /* All lines but those of metadata and of our `up`, sorted. */
@@ -115,7 +66,7 @@ static struct str *sorted_lines(struct str text, size_t *ret_count)
     size_t count = 0;
     while (str_next(&text, '\n', &line))
         if (line.data[0] != '#' && !str_starts(line, STR("up{")))
-            lines[count++] = line;
+            lines[count++] = without_exemplar(line);
     qsort(lines, count, sizeof *lines, compare_lines);
     *ret_count = count;
     return lines;
@@ -127,9 +78,11 @@ static void expect_same_lines(struct str page, struct str expected)
     size_t expected_count = 0;
     struct str *lines = sorted_lines(page, &count);
     struct str *expected_lines = sorted_lines(expected, &expected_count);
-    assert_int_equal(count, expected_count);
-    for (size_t i = 0; i < count; i++)
-        assert_true(str_equal(lines[i], expected_lines[i]));
+    bool same = count == expected_count;
+    for (size_t i = 0; same && i < count; i++)
+        same = str_equal(lines[i], expected_lines[i]);
+    if (!same)
+        fail_msg("expected\n%.*sgot\n%.*s", STR_ARG(expected), STR_ARG(page));
     free(lines);
     free(expected_lines);
 }
@@ -142,12 +95,14 @@ static void collect_expected(const struct made *made, size_t count, struct buffe
             buffer_append(out, buffer_view(&made[i].lines));
 }
 
-static void expect_legal(const struct merging *merging)
+static void expect_legal(const struct world *world)
 {
     struct page_problem problem;
-    if (!page_is_fine(buffer_view(&merging->page), &problem))
+    struct page_rules rules = {.openmetrics = format_is_openmetrics(world->format.format),
+                               .utf8 = world->format.escaping == ESCAPING_ALLOW_UTF_8};
+    if (!page_is_fine(buffer_view(&world->merging.page), &rules, &problem))
         fail_msg("line %zu: %s\n%.*s", problem.line, problem.what,
-                 STR_ARG(buffer_view(&merging->page)));
+                 STR_ARG(buffer_view(&world->merging.page)));
 }
 
 static void shuffle(uint64_t *random, size_t *order, size_t count)
@@ -162,74 +117,157 @@ static void shuffle(uint64_t *random, size_t *order, size_t count)
     }
 }
 
-/* The same merge, arriving in another order and in other pieces. */
-static void expect_same_page(uint64_t *random, struct merging *merging, const struct body *bodies,
-                             size_t count)
+/* Makes the page once more; the one before is the caller's. */
+static struct buffer remake(struct world *world, const struct body *bodies, size_t count)
 {
-    size_t order[PODS_MOST];
-    struct buffer before = merging->page;
-    shuffle(random, order, count);
-    buffer_init(&merging->page, SIZE_MAX);
-    merging->order = order;
-    merging->piece = 1 + next_random(random) % 40;
-    merging_run(merging, bodies, count);
-    merging->order = NULL;
-    assert_true(str_equal(buffer_view(&before), buffer_view(&merging->page)));
+    struct buffer before = world->merging.page;
+    buffer_init(&world->merging.page, SIZE_MAX);
+    merging_run(&world->merging, bodies, count);
+    return before;
+}
+
+static void expect_unchanged(struct world *world)
+{
+    struct buffer before = remake(world, world->bodies, world->count);
+    if (!str_equal(buffer_view(&before), buffer_view(&world->merging.page)))
+        fail_msg("was\n%.*sbecame\n%.*s", STR_ARG(buffer_view(&before)),
+                 STR_ARG(buffer_view(&world->merging.page)));
     buffer_done(&before);
 }
 
-/* A page on which a broken pod had said nothing at all is the same but for nothing. */
-static void expect_isolation(struct merging *merging, const struct made *made, struct body *bodies,
-                             size_t count)
+/* The same merge, arriving in another order and in other pieces. */
+static void expect_order_does_not_matter(struct world *world)
 {
-    struct buffer before = merging->page;
-    for (size_t i = 0; i < count; i++)
-        if (made[i].is_broken)
-            bodies[i].text = STR("!");
-    buffer_init(&merging->page, SIZE_MAX);
-    merging_run(merging, bodies, count);
-    assert_true(str_equal(buffer_view(&before), buffer_view(&merging->page)));
+    size_t order[PODS_MOST];
+    shuffle(&world->random, order, world->count);
+    world->merging.order = order;
+    world->merging.piece = 1 + next_random(&world->random) % 40;
+    expect_unchanged(world);
+    world->merging.order = NULL;
+    world->merging.piece = 0;
+}
+
+/* A broken pod that had said nothing at all changes nothing. */
+static void expect_isolation(struct world *world)
+{
+    for (size_t i = 0; i < world->count; i++)
+        if (world->made[i].is_broken)
+            world->bodies[i].text = STR("!");
+    expect_unchanged(world);
+}
+
+static void append_types(struct str page, struct buffer *out)
+{
+    struct str line;
+    buffer_init(out, SIZE_MAX);
+    while (str_next(&page, '\n', &line))
+        if (str_starts(line, STR("# TYPE ")))
+            buffer_append_format(out, "%.*s\n", STR_ARG(line));
+}
+
+/* What a second merge makes of a line: with the labels of its pod in front, which moves those of
+ * the first out of the way. */
+static void append_relabelled(struct str page, struct buffer *out)
+{
+    static const char first[] = "k8s_pod_name=\"";
+    static const char second[] = "k8s_pod_name=\"p\",k8s_namespace=\"n\",exported_";
+    struct str line;
+    buffer_init(out, SIZE_MAX);
+    while (str_next(&page, '\n', &line)) {
+        const char *at = memmem(line.data, line.length, first, sizeof first - 1);
+        const char *space = memmem(line.data, line.length, ",k8s_namespace", 14);
+        if (line.data[0] == '#' || at == NULL || space == NULL)
+            continue;
+        buffer_append(out, str_slice(line, 0, (size_t)(at - line.data)));
+        buffer_append(out, str_from(second));
+        buffer_append(out, (struct str){.data = at, .length = (size_t)(space - at)});
+        buffer_append(out, STR(",exported_"));
+        buffer_append(out, str_skip(line, (size_t)(space - line.data) + 1));
+        buffer_append_byte(out, '\n');
+    }
+}
+
+/* The page as the one body of a page keeps its types and its samples, `up` among them. */
+static void expect_merge_of_merge(struct world *world)
+{
+    struct buffer expected;
+    struct buffer types;
+    struct buffer types_again;
+    struct body body = {.text = buffer_view(&world->merging.page)};
+    if (format_is_openmetrics(world->format.format))
+        body.content_type = "application/openmetrics-text";
+    struct buffer before = remake(world, &body, 1);
+    append_relabelled(buffer_view(&before), &expected);
+    append_types(buffer_view(&before), &types);
+    append_types(buffer_view(&world->merging.page), &types_again);
+    expect_legal(world);
+    expect_same_lines(buffer_view(&world->merging.page), buffer_view(&expected));
+    if (!str_equal(buffer_view(&types), buffer_view(&types_again)))
+        fail_msg("types of\n%.*sbecame\n%.*s", STR_ARG(buffer_view(&before)),
+                 STR_ARG(buffer_view(&types_again)));
     buffer_done(&before);
+    buffer_done(&expected);
+    buffer_done(&types);
+    buffer_done(&types_again);
+}
+
+static void world_init(struct world *world, uint64_t seed)
+{
+    *world = (struct world){.random = seed};
+    merging_init(&world->merging);
+    world->format.format = (enum exposition_format)(next_random(&world->random) % 4);
+    world->format.escaping =
+        next_random(&world->random) % 2 == 0 ? ESCAPING_UNDERSCORES : ESCAPING_ALLOW_UTF_8;
+    world->merging.options.format = world->format;
+    world->count = 2 + next_random(&world->random) % (PODS_MOST - 1);
+    for (size_t i = 0; i < world->count; i++) {
+        made_init(&world->made[i], &world->random, i, &world->format);
+        world->bodies[i] = made_body(&world->made[i]);
+    }
 }
 
 static void run_one(uint64_t seed)
 {
-    struct merging merging;
-    struct made made[PODS_MOST];
-    struct body bodies[PODS_MOST] = {0};
+    struct world world;
     struct buffer expected;
-    uint64_t random = seed;
-    size_t count = 2 + next_random(&random) % (PODS_MOST - 1);
-    merging_init(&merging);
-    for (size_t i = 0; i < count; i++) {
-        make_body(&random, &made[i], i);
-        bodies[i].text = buffer_view(&made[i].body);
-    }
-    merging_run(&merging, bodies, count);
-    collect_expected(made, count, &expected);
-    expect_legal(&merging);
-    expect_same_lines(buffer_view(&merging.page), buffer_view(&expected));
-    expect_same_page(&random, &merging, bodies, count);
-    expect_isolation(&merging, made, bodies, count);
-    for (size_t i = 0; i < count; i++) {
-        buffer_done(&made[i].body);
-        buffer_done(&made[i].lines);
-    }
+    world_init(&world, seed);
+    merging_run(&world.merging, world.bodies, world.count);
+    collect_expected(world.made, world.count, &expected);
+    expect_legal(&world);
+    expect_same_lines(buffer_view(&world.merging.page), buffer_view(&expected));
+    expect_order_does_not_matter(&world);
+    expect_isolation(&world);
+    expect_merge_of_merge(&world);
+    for (size_t i = 0; i < world.count; i++)
+        made_done(&world.made[i]);
     buffer_done(&expected);
-    merging_done(&merging);
+    merging_done(&world.merging);
+}
+
+static bool is_enough(uint64_t seeds)
+{
+    if (seeds_wanted > 0)
+        return seeds == seeds_wanted;
+    return seeds == SEEDS || clock() / CLOCKS_PER_SEC >= SECONDS;
 }
 
 static void random_merges_keep_their_promises(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= MERGES; seed++)
-        run_one(seed * 0x9e3779b97f4a7c15U);
+    uint64_t seeds = 0;
+    while (!is_enough(seeds)) {
+        seeds++;
+        run_one(seeds * 0x9e3779b97f4a7c15U);
+    }
+    print_message("%llu merges\n", (unsigned long long)seeds * 4);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_merges_keep_their_promises),
     };
+    if (count > 1 && !str_to_uint(str_from(arguments[1]), UINT64_MAX, &seeds_wanted))
+        return 2;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

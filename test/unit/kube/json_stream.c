@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 static const size_t LIMIT = 4096;
+static bool wants_containers;
 
 /* What a stream gives, as one text: objects each ended by LF, a rest after "= ", a fault after "!
  * ".
@@ -18,6 +19,7 @@ static void run(struct buffer *out, enum json_stream_shape shape, struct str tex
 {
     struct json_stream stream;
     json_stream_init(&stream, shape, LIMIT);
+    stream.has_containers = wants_containers;
     enum json_stream_result result = JSON_STREAM_HUNGRY;
     while (text.length > 0 && result != JSON_STREAM_INVALID) {
         struct str input = str_slice(text, 0, piece);
@@ -234,6 +236,19 @@ static void depth_is_bounded(void **state)
     free(nested);
 }
 
+static void containers_come_out_where_they_are_wanted(void **state)
+{
+    (void)state;
+    wants_containers = true;
+    assert_stream(JSON_STREAM_LIST,
+                  "{\"items\":[{\"metadata\":{\"managedFields\":[1]},"
+                  "\"spec\":{\"containers\":[1,[2]],\"initContainers\":[3],\"volumes\":[4]}}]}",
+                  "{\"metadata\":{\"managedFields\":[]},"
+                  "\"spec\":{\"containers\":[1,[2]],\"initContainers\":[3],\"volumes\":[]}}\n"
+                  "= {\"items\":[]}\n");
+    wants_containers = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +269,7 @@ int main(void)
         cmocka_unit_test(escapes_for_nul_become_another_control_byte),
         cmocka_unit_test(a_nul_byte_makes_the_stream_invalid),
         cmocka_unit_test(depth_is_bounded),
+        cmocka_unit_test(containers_come_out_where_they_are_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,39 @@ static void only_annotations_of_the_prefix_are_kept(void **state)
     staged_pod_free(staged);
 }
 
+/* And nothing else of them; which here is all that the copy has. */
+static void labels_and_containers_are_kept_where_they_are_wanted(void **state)
+{
+    static const struct str keys[] = {{"a", 1}, {"absent", 6}, {"b", 1}};
+    static const struct pod_extras extras = {
+        .label_keys = keys, .label_count = 3, .containers = true};
+    static const char pod[] =
+        "{\"metadata\":{\"uid\":\"u\",\"labels\":{\"a\":\"1\",\"b\":2,\"c\":\"3\"}},\"spec\":{"
+        "\"nodeName\":\"n\",\"containers\":[{\"name\":\"x\",\"env\":[1],\"ports\":[{"
+        "\"containerPort\":80,\"protocol\":\"TCP\"}]}]}}";
+    struct str value;
+    (void)state;
+    add(pod);
+    struct staged_pod *bare = pod_stage_take(&stage);
+    assert_null(bare->pod.labels);
+    assert_null(bare->pod.spec);
+    staged_pod_free(bare);
+    stage.extras = &extras;
+    add(pod);
+    struct staged_pod *staged = pod_stage_take(&stage);
+    assert_true(pod_label(&staged->pod, "a", &value));
+    assert_true(str_equal(value, STR("1")));
+    assert_int_equal(cJSON_GetArraySize(staged->labels), 1);
+    assert_true(pod_container_of_port(&staged->pod, 80, &value));
+    assert_true(str_equal(value, STR("x")));
+    char *spec = cJSON_PrintUnformatted(staged->spec);
+    assert_string_equal(spec,
+                        "{\"containers\":[{\"name\":\"x\",\"ports\":[{\"containerPort\":80}]}],"
+                        "\"initContainers\":[]}");
+    cJSON_free(spec);
+    staged_pod_free(staged);
+}
+
 static void long_values_are_cut(void **state)
 {
     char text[8192];
@@ -129,6 +162,7 @@ int main(void)
         TEST(pods_outlive_their_json_and_keep_their_order),
         TEST(what_is_no_pod_is_not_added),
         TEST(only_annotations_of_the_prefix_are_kept),
+        TEST(labels_and_containers_are_kept_where_they_are_wanted),
         TEST(long_values_are_cut),
         TEST(many_annotations_are_cut_short),
         TEST(a_stage_can_be_moved_behind_another),

@@ -100,6 +100,18 @@ static void a_certificate_that_is_not_believed_is_no_outage_like_another(void **
     assert_int_equal(lines_with("\n"), 3);
 }
 
+/* As that of a plugin whose path and hint are long. */
+static void a_reason_too_long_for_a_line_is_cut_and_not_left_out(void **state)
+{
+    (void)state;
+    char reason[1001];
+    memset(reason, 'x', sizeof reason - 1);
+    reason[sizeof reason - 1] = '\0';
+    world_start(&world);
+    finish(&world, HTTP_NO_CONNECTION, reason);
+    assert_int_equal(lines_with("cannot list the pods of all namespaces: xxxx"), 1);
+}
+
 static void everyday_life_is_not_logged(void **state)
 {
     (void)state;
@@ -179,6 +191,7 @@ int main(void)
         TEST(an_outage_is_two_lines_however_many_retries),
         TEST(a_trouble_that_lasts_is_repeated_every_ten_minutes),
         TEST(a_certificate_that_is_not_believed_is_no_outage_like_another),
+        TEST(a_reason_too_long_for_a_line_is_cut_and_not_left_out),
         TEST(everyday_life_is_not_logged),
         TEST(a_failure_says_by_which_id_the_server_logged_it),
         TEST(a_warning_of_the_server_is_passed_on_once),

@@ -855,6 +855,25 @@ static void freeing_ends_what_is_in_work(void **state)
         client_done(&clients[i]);
 }
 
+/* Without a length or chunks the end of the connection is all that says where the page ends. */
+static void freeing_does_not_make_a_part_look_whole(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct client client;
+    rig_init(&rig, &patient);
+    rig.pieces = 2000;
+    client_init(&client, &rig);
+    client_send(&client, STR("GET /source HTTP/1.0\r\n\r\n"));
+    turn_until_got(&rig, &client, "xxx");
+    http_server_free(rig.server);
+    rig.server = NULL;
+    turn_until_over(&rig, &client);
+    assert_true(client.was_reset);
+    client_done(&client);
+    rig_done(&rig);
+}
+
 static void the_server_may_be_freed_from_inside_its_handler(void **state)
 {
     (void)state;
@@ -980,6 +999,7 @@ int main(void)
         cmocka_unit_test(a_client_that_resets_is_gone),
         cmocka_unit_test(a_client_that_resets_while_it_is_answered_frees_the_page),
         cmocka_unit_test(freeing_ends_what_is_in_work),
+        cmocka_unit_test(freeing_does_not_make_a_part_look_whole),
         cmocka_unit_test(the_server_may_be_freed_from_inside_its_handler),
         cmocka_unit_test(the_server_may_be_freed_from_inside_on_gone),
         cmocka_unit_test(the_server_may_be_freed_from_inside_a_read),

@@ -29,7 +29,9 @@ struct source {
 static void append_byte(struct source *source, struct buffer *out)
 {
     source->noise = source->noise * 1664525 + 1013904223;
-    char byte = source->is_random ? (char)(source->noise >> 24) : (char)('a' + source->left % 26);
+    char byte = "abcdefghijklmnopqrstuvwxyz"[source->left % 26];
+    if (source->is_random)
+        byte = (char)(signed char)(source->noise >> 24);
     buffer_append_byte(out, byte);
     buffer_append_byte(&source->given, byte);
     source->left--;
@@ -118,7 +120,7 @@ static void what_goes_in_comes_out(void **state)
     static const size_t lengths[] = {0, 1, 1000, 65536, 1000000, 5000000};
     static const size_t pieces[] = {7, 4096, 65536, 200000};
     (void)state;
-    for (size_t i = 0; i < 4 * 6; i++) {
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0] * 4; i++) {
         struct source source;
         set_up(&source, lengths[i % 6], pieces[i / 6]);
         source.is_random = i % 2 == 0;

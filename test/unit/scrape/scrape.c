@@ -53,11 +53,11 @@ static int set_up(void **state)
         .client = &world->client.client,
         .timers = &world->timers.timers,
         .targets = world->targets,
-        .limits = {.body_bytes = 1 << 20,
-                   .total_bytes = 1 << 22,
-                   .line_bytes = 4096,
-                   .labels = 64,
-                   .samples = 1000},
+        .merge.limits = {.body_bytes = 1 << 20,
+                         .total_bytes = 1 << 22,
+                         .line_bytes = 4096,
+                         .labels = 64,
+                         .samples = 1000},
         .connect_timeout_ms = 3000,
         .gzip = true,
     });
@@ -90,7 +90,8 @@ static void add(struct world *world, const char *name, const char *fault)
 
 static void start(struct world *world)
 {
-    world->scrape = scrape_start(world->scraper, 1000, on_page, world);
+    world->scrape =
+        scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 1000}, on_page, world);
     assert_int_equal(world->client.count, 0);
     assert_int_equal(world->pages, 0);
 }
@@ -253,6 +254,37 @@ static void the_request_says_what_is_wanted_and_how_long_it_may_take(void **stat
     fake_transfer_answer(transfer, "");
     fake_timers_settle(&world->timers);
     assert_up(world, "a", 1);
+}
+
+static void a_sample_has_the_labels_that_its_target_has_a_value_of(void **state)
+{
+    struct world *world = *state;
+    static const struct str names[] = {{"node", 4}, {"team", 4}, {"zone", 4}};
+    struct scraper *plain = world->scraper;
+    world->scraper = scraper_new(&(struct scraper_options){
+        .client = &world->client.client,
+        .timers = &world->timers.timers,
+        .targets = world->targets,
+        .merge = {.limits = {.body_bytes = 1000,
+                             .total_bytes = 10000,
+                             .line_bytes = 100,
+                             .samples = 10,
+                             .families = 10}},
+        .label_names = names,
+        .label_count = 3,
+    });
+    scraper_free(plain);
+    target_table_put(world->targets, &(struct target){.id = STR("a"),
+                                                      .namespace = STR("n"),
+                                                      .name = STR("a"),
+                                                      .url = STR("http://a/metrics"),
+                                                      .label_values = STR("n1\0\0z\0")});
+    start(world);
+    fake_timers_settle(&world->timers);
+    fake_transfer_answer(transfer_of(world, "a"), "x 1\n");
+    fake_timers_settle(&world->timers);
+    assert_up(world, "a", 1);
+    assert_on_page(world, "x{k8s_pod_name=\"a\",k8s_namespace=\"n\",node=\"n1\",zone=\"z\"} 1\n");
 }
 
 /* A head that says gzip, and the text packed. */
@@ -429,7 +461,8 @@ static void a_scrape_may_be_cancelled_after_each_turn(void **state)
             add(world, name, i % 2 ? "fault" : "");
         }
         size_t before = world->client.count;
-        world->scrape = scrape_start(world->scraper, 1000, on_page, world);
+        world->scrape =
+            scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 1000}, on_page, world);
         for (size_t turn = 0; turn < turns; turn++) {
             fake_timers_turn(&world->timers);
             for (size_t i = before; i < world->client.count; i++)
@@ -546,7 +579,8 @@ static void scrapes_side_by_side_do_not_meet(void **state)
     struct world *world = *state;
     add(world, "a", "");
     start(world);
-    struct scrape *other = scrape_start(world->scraper, 500, on_page, world);
+    struct scrape *other =
+        scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 500}, on_page, world);
     fake_timers_settle(&world->timers);
     assert_int_equal(world->client.count, 2);
     assert_non_null(other);
@@ -600,6 +634,7 @@ int main(void)
         TEST(whatever_a_target_does_wrong_is_its_own_fault),
         TEST(no_content_is_a_page_of_nothing),
         TEST(the_request_says_what_is_wanted_and_how_long_it_may_take),
+        TEST(a_sample_has_the_labels_that_its_target_has_a_value_of),
         TEST(a_packed_body_is_a_body),
         TEST(a_packed_body_that_is_cut_is_down),
         TEST(what_is_wrong_in_a_packed_body_ends_its_transfer),

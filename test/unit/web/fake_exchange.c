@@ -85,6 +85,8 @@ struct str http_exchange_header(const struct http_exchange *exchange, struct str
 {
     if (str_equal_ignore_case(name, STR("x-prometheus-scrape-timeout-seconds")))
         return exchange->timeout_header;
+    if (str_equal_ignore_case(name, STR("accept")))
+        return exchange->accept_header;
     return (struct str){0};
 }
 

@@ -9,7 +9,8 @@
  */
 struct http_exchange {
     struct str path;
-    struct str timeout_header; /* X-Prometheus-Scrape-Timeout-Seconds */
+    struct str timeout_header;
+    struct str accept_header; /* X-Prometheus-Scrape-Timeout-Seconds */
     http_gone_fn on_gone;
     void *context;
     bool is_gone;

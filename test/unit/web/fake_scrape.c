@@ -22,15 +22,16 @@ struct page_cursor {
     struct str rest;
 };
 
-struct scrape *scrape_start(struct scraper *scraper, uint32_t timeout_ms, scrape_page_fn on_page,
-                            void *context)
+struct scrape *scrape_start(struct scraper *scraper, const struct scrape_wish *wish,
+                            scrape_page_fn on_page, void *context)
 {
     struct scrape *scrape = memory_new(1, sizeof *scrape);
     *scrape = (struct scrape){.scraper = scraper, .on_page = on_page, .context = context};
     scraper->under_way++;
     scraper->started++;
     scraper->last = scrape;
-    scraper->last_timeout_ms = timeout_ms;
+    scraper->last_timeout_ms = wish->timeout_ms;
+    scraper->last_format = wish->format;
     return scrape;
 }
 

@@ -12,6 +12,7 @@ struct scraper {
     size_t started;
     struct scrape *last;
     uint32_t last_timeout_ms;
+    struct page_format last_format;
     size_t pages;  /* that are not freed */
     size_t slices; /* of freeing a page, before the last one */
 };

@@ -38,6 +38,7 @@ static int set_up(void **state)
         .source = fixture.source,
         .timers = &fixture.time.timers,
         .timeout_ms = 9000,
+        .formats = FORMAT_BIT(FORMAT_OPENMETRICS_1_0_0),
         .on_sent = on_sent,
         .context = &fixture,
     });
@@ -73,7 +74,7 @@ static void a_page_may_be_packed_by_its_number_of_samples(void **state)
     struct fixture *fixture = known(state);
     metrics_page_answer(fixture->page, &fixture->exchange);
     fake_scrape_end(fixture->scraper.last, "up 1\n|down 0\n");
-    assert_true(fake_exchange_has_header(&fixture->exchange, "Vary: Accept-Encoding"));
+    assert_true(fake_exchange_has_header(&fixture->exchange, "Vary: Accept, Accept-Encoding"));
     assert_int_equal(fixture->exchange.packable, 128);
     fake_exchange_pull(&fixture->exchange);
 }
@@ -91,6 +92,30 @@ static void the_page_is_answered_in_pieces(void **state)
     assert_int_equal(fake_exchange_pull(&fixture->exchange), HTTP_BODY_END);
     assert_body(&fixture->exchange, "up 1\ndown 0\n");
     assert_int_equal(fixture->sent, 1);
+}
+
+static void the_page_has_the_format_that_the_client_chose(void **state)
+{
+    struct fixture *fixture = known(state);
+    fixture->exchange.accept_header = STR("application/openmetrics-text;escaping=allow-utf-8");
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    assert_int_equal(fixture->scraper.last_format.format, FORMAT_OPENMETRICS_1_0_0);
+    assert_int_equal(fixture->scraper.last_format.escaping, ESCAPING_ALLOW_UTF_8);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    assert_true(str_equal(buffer_view(&fixture->exchange.content_type),
+                          STR("application/openmetrics-text; version=1.0.0; charset=utf-8; "
+                              "escaping=allow-utf-8")));
+    assert_true(fake_exchange_has_header(&fixture->exchange, "Vary: Accept, Accept-Encoding"));
+    assert_int_equal(fake_exchange_pull(&fixture->exchange), HTTP_BODY_END);
+}
+
+static void a_format_that_may_not_be_is_not_chosen(void **state)
+{
+    struct fixture *fixture = known(state);
+    fixture->exchange.accept_header = STR("application/openmetrics-text;version=0.0.1");
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    assert_int_equal(fixture->scraper.last_format.format, FORMAT_TEXT_0_0_4);
+    fake_exchange_leave(&fixture->exchange);
 }
 
 static void a_large_page_is_freed_in_slices_once_it_is_sent(void **state)
@@ -310,6 +335,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PAGE_TEST(a_page_may_be_packed_by_its_number_of_samples),
         PAGE_TEST(the_page_is_answered_in_pieces),
+        PAGE_TEST(the_page_has_the_format_that_the_client_chose),
+        PAGE_TEST(a_format_that_may_not_be_is_not_chosen),
         PAGE_TEST(a_large_page_is_freed_in_slices_once_it_is_sent),
         PAGE_TEST(two_large_pages_are_freed_one_after_the_other),
         PAGE_TEST(pages_are_freed_whole_at_the_end),

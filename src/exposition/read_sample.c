@@ -1,0 +1,231 @@
+/*
+ * Which family a sample belongs to is decided here only as far as one look at the line shows it: it
+ * has the name of the family that was used last, or a name that the type stated last gives to its
+ * samples. Anything else is filed by its own name; settle.c finds out later whether that is a part
+ * of another family, because only then all that the sources state is known.
+ */
+#include "exposition/names.h"
+#include "exposition/reader_state.h"
+
+#include <string.h>
+
+/* The one that followed in another source is tried before it is looked up: sources of one kind name
+ * their families in the same order. */
+struct family *reader_find_family(struct reader *reader, struct str name)
+{
+    struct family *last = reader->family;
+    if (last && str_equal(last->name, name))
+        return last;
+    struct family *found = last ? last->follower : NULL;
+    if (found == NULL || !str_equal(found->name, name)) {
+        found = family_table_get(&reader->merge->families, name);
+        if (last)
+            last->follower = found;
+    }
+    reader->family = found;
+    return found;
+}
+
+static bool is_of_typed_family(const struct reader *reader, struct str name)
+{
+    if (reader->typed == NULL || !str_starts(name, reader->typed->name))
+        return false;
+    enum name_suffix suffix = name_suffix_of(name);
+    return name.length == reader->typed->name.length + name_suffix_length(suffix) &&
+           metric_type_keeps(reader->merge->kind, reader->type, suffix);
+}
+
+static struct family *family_of_sample(struct reader *reader, struct str name)
+{
+    if (reader->family && str_equal(reader->family->name, name))
+        return reader->family;
+    if (!is_of_typed_family(reader, name))
+        return reader_find_family(reader, name);
+    reader->family = reader->typed;
+    return reader->typed;
+}
+
+/* The names of a sample's labels. */
+struct label_names {
+    const struct str *names;
+    size_t count;
+};
+
+static bool has_label(const struct label_names *labels, struct str name)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        if (labels->names[i].length == name.length && str_equal(labels->names[i], name))
+            return true;
+    return false;
+}
+
+static unsigned lacks_of(bool is_bare, struct str name, const struct label_names *labels)
+{
+    unsigned shape = 0;
+    if (is_bare && !has_label(labels, STR("quantile")))
+        shape |= SHAPE_LACKS_QUANTILE;
+    if (is_bare && !has_label(labels, name))
+        shape |= SHAPE_LACKS_STATE;
+    if (str_ends(name, STR("_bucket")) && !has_label(labels, STR("le")))
+        shape |= SHAPE_LACKS_LE;
+    return shape;
+}
+
+/* Looked at more closely on an OpenMetrics page only. */
+static inline unsigned shape_of(const struct reader *reader, const struct family *family,
+                                struct str name, const struct label_names *labels)
+{
+    bool is_bare = name.length == family->name.length;
+    unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
+    return reader->merge->kind == PAGE_TEXT ? shape : shape | lacks_of(is_bare, name, labels);
+}
+
+/* A line that was just written at the end of the staging is a sample's of this family. */
+static void claim_line(struct reader *reader, struct family *family, size_t length, unsigned shape)
+{
+    reader->last_line = reader->staging.length;
+    source_claim(reader->source, &reader->staging, family, length, shape);
+    reader->source->samples++;
+    reader->held += length;
+    reader->merge->held += length;
+}
+
+/* `up` without labels is Prometheus' own series; a pod's becomes exported_up, as vmagent does. */
+static bool is_bare_up(const struct sample *sample)
+{
+    if (sample->name.length != 2 || !str_equal(sample->name, STR("up")))
+        return false;
+    for (size_t i = 0; i < sample->label_count; i++)
+        if (sample->labels[i].value.length > 0)
+            return false;
+    return true;
+}
+
+static void rename_up(struct reader *reader, struct sample *sample)
+{
+    sample->name = STR("exported_up");
+    enum metric_type type = metric_type_on_page(PAGE_TEXT, reader->type);
+    bool is_simple = type == TYPE_GAUGE || type == TYPE_COUNTER || type == TYPE_UNKNOWN;
+    if (reader->typed != reader->merge->up || !is_simple)
+        return;
+    if (reader->family == NULL || !str_equal(reader->family->name, sample->name))
+        source_state_type(reader->source, reader_find_family(reader, sample->name), type);
+}
+
+static bool has_samples_left(struct reader *reader, struct line_fault *ret_fault)
+{
+    ret_fault->reason = "this is one sample too many";
+    reader->is_over = reader->source->samples >= reader->merge->limits.samples;
+    return !reader->is_over;
+}
+
+static struct label_names names_of(const struct sample *sample, struct str *room)
+{
+    for (size_t i = 0; i < sample->label_count; i++)
+        room[i] = sample->labels[i].name;
+    return (struct label_names){.names = room, .count = sample->label_count};
+}
+
+/* Only these names can be of a type whose samples may have exemplars. */
+static void check_exemplar(struct sample *sample)
+{
+    sample->exemplar.is_there =
+        sample->exemplar.is_there &&
+        (str_ends(sample->name, STR("_bucket")) || str_ends(sample->name, STR("_total")));
+}
+
+static void file_sample(struct reader *reader, struct sample *sample)
+{
+    struct text_scratch *scratch = &reader->merge->scratch;
+    check_exemplar(sample);
+    text_sample_compose(sample, &reader->source->injection, &reader->merge->form, scratch);
+    size_t length = scratch->line.length;
+    memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data, length);
+    struct label_names labels = names_of(sample, scratch->sorted);
+    struct family *family = family_of_sample(reader, sample->name);
+    unsigned shape = shape_of(reader, family, sample->name, &labels);
+    if (sample->exemplar.is_there) {
+        shape |= SHAPE_HAS_EXEMPLAR;
+        reader->merge->has_exemplars = true;
+    }
+    reader->name_length = sample->name_is_quoted ? 0 : sample->name.length;
+    claim_line(reader, family, length, shape);
+}
+
+/* The ending of a quoted name that is not escaped with the rest: that of a sample of the family
+ * whose type was stated last, where the scheme changes endings at all. */
+static size_t ending_of(const struct reader *reader, const struct sample *sample)
+{
+    enum escaping_scheme escaping = reader->merge->form.escaping;
+    struct buffer *stem = &reader->merge->scratch.line;
+    enum name_suffix suffix = name_suffix_of(sample->name);
+    bool changes = escaping == ESCAPING_DOTS || escaping == ESCAPING_VALUES;
+    if (!changes || !sample->name_is_quoted || reader->typed == NULL || suffix == SUFFIX_TOTAL ||
+        !metric_type_keeps(PAGE_OPENMETRICS, reader->type, suffix))
+        return 0;
+    size_t length = name_suffix_length(suffix);
+    buffer_clear(stem);
+    name_append(stem, str_slice(sample->name, 0, sample->name.length - length), false, escaping);
+    return str_equal(buffer_view(stem), reader->typed->name) ? length : 0;
+}
+
+bool reader_read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault)
+{
+    struct text_scratch *scratch = &reader->merge->scratch;
+    const struct injection *injection = &reader->source->injection;
+    struct sample sample = {.labels = scratch->room};
+    struct sample_rules rules = {.strict = reader->strict,
+                                 .label_limit = reader->merge->limits.labels};
+    if (!sample_parse(&sample, line, &rules, ret_fault))
+        return false;
+    sample.name_ending = ending_of(reader, &sample);
+    if (!text_sample_resolve(&sample, injection, &reader->merge->form, scratch, ret_fault) ||
+        !has_samples_left(reader, ret_fault))
+        return false;
+    if (is_bare_up(&sample))
+        rename_up(reader, &sample);
+    file_sample(reader, &sample);
+    return true;
+}
+
+/* The name that the next sample probably has: that of the last one, or of the family that metadata
+ * was just about. */
+static struct str likely_name(const struct reader *reader)
+{
+    if (reader->name_length == 0)
+        return reader->family && !reader->family->is_quoted ? reader->family->name
+                                                            : (struct str){0};
+    if (reader->staging.length == 0)
+        return (struct str){0};
+    return (struct str){.data = reader->staging.data + reader->last_line,
+                        .length = reader->name_length};
+}
+
+/* Our `up` is looked at more closely, and so is what passes a limit. */
+bool reader_read_plain_sample(struct reader *reader, struct str *lines)
+{
+    const struct merge_limits *limits = &reader->merge->limits;
+    const struct injection *injection = &reader->source->injection;
+    struct plain_hints hints = {.name = likely_name(reader),
+                                .label_limit = limits->labels,
+                                .labels = reader->merge->scratch.sorted,
+                                .timestamp = reader->plain_timestamp};
+    struct plain_sample sample;
+    if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
+        return false;
+    size_t line_length = (size_t)(sample.rest.data + sample.rest.length - lines->data);
+    if (line_length - 1 > limits->line_bytes || reader->source->samples == limits->samples ||
+        str_equal(sample.name, STR("up")))
+        return false;
+    struct family *family =
+        sample.has_hinted_name ? reader->family : family_of_sample(reader, sample.name);
+    struct label_names labels = {.names = hints.labels, .count = sample.label_count};
+    size_t length = plain_sample_length(&sample, injection);
+    plain_sample_write(&sample, injection,
+                       source_reserve(reader->source, &reader->staging, length));
+    reader->name_length = sample.name.length;
+    claim_line(reader, family, length, shape_of(reader, family, sample.name, &labels));
+    reader->line_number++;
+    *lines = str_skip(*lines, line_length);
+    return true;
+}

@@ -1,0 +1,48 @@
+#ifndef EXPOSITION_SETTLE_STATE_H
+#define EXPOSITION_SETTLE_STATE_H
+
+#include "exposition/merge_state.h"
+#include "exposition/settle.h"
+
+/* What the stages of settling share: settle.c runs them, resolve.c and split.c are two of them. */
+struct settle {
+    struct merge *merge; /* borrowed */
+    int stage;           /* enum settle_stage */
+    size_t budget;       /* left for this call */
+    uint32_t source;     /* being walked */
+    uint32_t run;        /* in it */
+    bool is_second_pass; /* over this source */
+    struct line_place place;
+    struct family *family; /* being walked */
+    size_t key;            /* being numbered */
+    bool any_apart;        /* with lines of several names */
+    bool types_are_final;
+    bool must_split;     /* this source */
+    struct source split; /* its new runs, while they are made */
+    struct family_key *keys;
+    size_t key_count;
+    size_t key_capacity;
+    size_t lines;
+    struct family_sort sort;
+};
+
+/* Takes an amount off the budget; false once it is used up. */
+bool settle_spend(struct settle *settle, size_t amount);
+
+/* The next source that is on the page, from the one walked now on; NULL after the last. */
+struct source *settle_source(struct settle *settle);
+void settle_next_source(struct settle *settle);
+void settle_second_pass(struct settle *settle);
+
+/* The family whose name this one's is with an ending, where there is one. */
+struct family *settle_base(const struct settle *settle, struct family *family);
+
+/* Source by source: first what it states, then which family its runs belong to and what of the
+ * statements holds for them. False while there is more to do. */
+bool settle_resolve_some(struct settle *settle);
+
+/* The runs of families that are taken apart, by the names of the lines; and exemplars where none
+ * can be. False while there is more to do. */
+bool settle_split_some(struct settle *settle);
+
+#endif

@@ -1,0 +1,158 @@
+#include "random_bodies.h"
+
+uint64_t next_random(uint64_t *state)
+{
+    *state = *state * 6364136223846793005U + 1442695040888963407U;
+    return *state >> 33;
+}
+
+static const char *pick(uint64_t *random, const char *const *words, size_t count)
+{
+    return words[next_random(random) % count];
+}
+
+/* A name as it is in the body and on the page; with a dot in it, it stands in quotes. */
+struct name {
+    char text[32];
+    char escaped[32];
+    bool is_quoted;
+};
+
+static struct name random_name(uint64_t *random)
+{
+    static const char *const stems[] = {"a", "b", "up_x", "x", "d.e"};
+    static const char *const suffixes[] = {"",       "",         "_count", "_sum",      "_bucket",
+                                           "_total", "_created", "_info",  "_count_sum"};
+    struct name name = {.text = ""};
+    const char *stem = pick(random, stems, 5);
+    const char *suffix = pick(random, suffixes, 9);
+    size_t length = 0;
+    for (const char *at = stem; *at; at++)
+        name.text[length++] = *at;
+    for (const char *at = suffix; *at; at++)
+        name.text[length++] = *at;
+    for (size_t i = 0; i < length; i++) {
+        name.is_quoted = name.is_quoted || name.text[i] == '.';
+        name.escaped[i] = '_';
+        if (name.text[i] != '.')
+            name.escaped[i] = name.text[i];
+    }
+    return name;
+}
+
+static void append_statement(uint64_t *random, struct made *made)
+{
+    static const char *const types[] = {"counter",        "gauge",    "histogram",
+                                        "summary",        "unknown",  "info",
+                                        "gaugehistogram", "stateset", "untyped"};
+    static const char *const units[] = {"count", "sum", "x"};
+    struct name name = random_name(random);
+    const char *quote = name.is_quoted ? "\"" : "";
+    uint64_t kind = next_random(random) % 8;
+    const char *type = pick(random, types, made->is_openmetrics ? 8 : 9);
+    if (kind == 0 && !made->is_openmetrics)
+        buffer_append_format(&made->body, "# UNIT %s%s%s %s\n", quote, name.text, quote,
+                             pick(random, units, 3));
+    else if (kind < 3)
+        buffer_append_format(&made->body, "# HELP %s%s%s A \\\\ \\n %s\n", quote, name.text, quote,
+                             type);
+    else
+        buffer_append_format(&made->body, "# TYPE %s%s%s %s\n", quote, name.text, quote, type);
+}
+
+/* The label that a type may want, or none, or one that looks like something else. */
+static const char *random_label(uint64_t *random)
+{
+    static const char *const labels[] = {"",
+                                         "",
+                                         "le=\"1\"",
+                                         "le=\"2\",a=\"# {\"",
+                                         "quantile=\"0.5\"",
+                                         "a=\"1\",x=\"2\",b=\"3\"",
+                                         "c=\"\\\\\"",
+                                         "z=\"} 1\""};
+    return pick(random, labels, 8);
+}
+
+/* In its body and on the page a timestamp is the same time. */
+static void append_timestamps(uint64_t *random, struct made *made, const struct page_format *format)
+{
+    bool to_openmetrics = format_is_openmetrics(format->format);
+    unsigned time = (unsigned)(next_random(random) % 100000);
+    if (next_random(random) % 4 != 0)
+        return;
+    if (made->is_openmetrics)
+        buffer_append_format(&made->body, " %u.%03u", time / 1000, time % 1000);
+    else
+        buffer_append_format(&made->body, " %u", time);
+    if (to_openmetrics)
+        buffer_append_format(&made->lines, " %u.%03u", time / 1000, time % 1000);
+    else
+        buffer_append_format(&made->lines, " %u", time);
+}
+
+static void append_series(struct made *made, const struct name *name, const char *labels,
+                          size_t pod, bool utf8)
+{
+    const char *comma = labels[0] ? "," : "";
+    if (name->is_quoted)
+        buffer_append_format(&made->body, "{\"%s\"%s%s}", name->text, comma, labels);
+    else if (labels[0])
+        buffer_append_format(&made->body, "%s{%s}", name->text, labels);
+    else
+        buffer_append_format(&made->body, "%s", name->text);
+    if (name->is_quoted && utf8)
+        buffer_append_format(&made->lines, "{\"%s\",", name->text);
+    else
+        buffer_append_format(&made->lines, "%s{", name->escaped);
+    buffer_append_format(&made->lines, "k8s_pod_name=\"p%zu\",k8s_namespace=\"n\"%s%s}", pod, comma,
+                         labels);
+}
+
+/* With a value that no other has. */
+static void append_sample(uint64_t *random, struct made *made, const struct page_format *format,
+                          size_t pod)
+{
+    struct name name = random_name(random);
+    unsigned value = (unsigned)(next_random(random) % 1000000);
+    append_series(made, &name, random_label(random), pod, format->escaping == ESCAPING_ALLOW_UTF_8);
+    buffer_append_format(&made->body, " %u", value);
+    buffer_append_format(&made->lines, " %u", value);
+    append_timestamps(random, made, format);
+    if (next_random(random) % 4 == 0)
+        buffer_append(&made->body, STR(" # {t=\"} # {\"} 1"));
+    buffer_append_byte(&made->body, '\n');
+    buffer_append_byte(&made->lines, '\n');
+}
+
+void made_init(struct made *made, uint64_t *random, size_t pod, const struct page_format *format)
+{
+    *made = (struct made){.is_broken = next_random(random) % 6 == 0,
+                          .is_openmetrics = next_random(random) % 3 == 0};
+    buffer_init(&made->body, SIZE_MAX);
+    buffer_init(&made->lines, SIZE_MAX);
+    size_t lines = next_random(random) % 20;
+    for (size_t i = 0; i < lines; i++) {
+        if (next_random(random) % 2 == 0)
+            append_statement(random, made);
+        else
+            append_sample(random, made, format, pod);
+    }
+    if (made->is_broken)
+        buffer_append(&made->body, STR("x{ 1\n"));
+    if (made->is_openmetrics)
+        buffer_append(&made->body, STR("# EOF\n"));
+}
+
+void made_done(struct made *made)
+{
+    buffer_done(&made->body);
+    buffer_done(&made->lines);
+}
+
+struct body made_body(const struct made *made)
+{
+    return (struct body){.content_type =
+                             made->is_openmetrics ? "application/openmetrics-text" : "text/plain",
+                         .text = buffer_view(&made->body)};
+}

@@ -1,0 +1,24 @@
+#ifndef TEST_UNIT_EXPOSITION_RANDOM_BODIES_H
+#define TEST_UNIT_EXPOSITION_RANDOM_BODIES_H
+
+#include "fixture.h"
+
+/* Bodies from a seed, whose names and types clash on purpose, and what of them has to be on a page.
+ */
+struct made {
+    struct buffer body;
+    struct buffer
+        lines; /* of samples, as they are on the page but for exemplars, each with an LF */
+    bool is_broken;
+    bool is_openmetrics;
+};
+
+uint64_t next_random(uint64_t *state);
+
+/* One body of a pod, for a page of this format; and its end. */
+void made_init(struct made *made, uint64_t *random, size_t pod, const struct page_format *format);
+void made_done(struct made *made);
+
+struct body made_body(const struct made *made);
+
+#endif
