@@ -35,7 +35,7 @@ static bool is_of_typed_family(const struct reader *reader, struct str name)
            metric_type_keeps(reader->merge->kind, reader->type, suffix);
 }
 
-static struct family *family_of_sample(struct reader *reader, struct str name)
+struct family *reader_family_of_sample(struct reader *reader, struct str name)
 {
     if (reader->family && str_equal(reader->family->name, name))
         return reader->family;
@@ -44,12 +44,6 @@ static struct family *family_of_sample(struct reader *reader, struct str name)
     reader->family = reader->typed;
     return reader->typed;
 }
-
-/* The names of a sample's labels. */
-struct label_names {
-    const struct str *names;
-    size_t count;
-};
 
 static bool has_label(const struct label_names *labels, struct str name)
 {
@@ -72,8 +66,8 @@ static unsigned lacks_of(bool is_bare, struct str name, const struct label_names
 }
 
 /* Looked at more closely on an OpenMetrics page only. */
-static inline unsigned shape_of(const struct reader *reader, const struct family *family,
-                                struct str name, const struct label_names *labels)
+unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
+                         const struct label_names *labels)
 {
     bool is_bare = name.length == family->name.length;
     unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
@@ -142,8 +136,8 @@ static void file_sample(struct reader *reader, struct sample *sample)
     size_t length = scratch->line.length;
     memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data, length);
     struct label_names labels = names_of(sample, scratch->sorted);
-    struct family *family = family_of_sample(reader, sample->name);
-    unsigned shape = shape_of(reader, family, sample->name, &labels);
+    struct family *family = reader_family_of_sample(reader, sample->name);
+    unsigned shape = reader_shape_of(reader, family, sample->name, &labels);
     if (sample->exemplar.is_there) {
         shape |= SHAPE_HAS_EXEMPLAR;
         reader->merge->has_exemplars = true;
@@ -185,47 +179,5 @@ bool reader_read_sample(struct reader *reader, struct str line, struct line_faul
     if (is_bare_up(&sample))
         rename_up(reader, &sample);
     file_sample(reader, &sample);
-    return true;
-}
-
-/* The name that the next sample probably has: that of the last one, or of the family that metadata
- * was just about. */
-static struct str likely_name(const struct reader *reader)
-{
-    if (reader->name_length == 0)
-        return reader->family && !reader->family->is_quoted ? reader->family->name
-                                                            : (struct str){0};
-    if (reader->staging.length == 0)
-        return (struct str){0};
-    return (struct str){.data = reader->staging.data + reader->last_line,
-                        .length = reader->name_length};
-}
-
-/* Our `up` is looked at more closely, and so is what passes a limit. */
-bool reader_read_plain_sample(struct reader *reader, struct str *lines)
-{
-    const struct merge_limits *limits = &reader->merge->limits;
-    const struct injection *injection = &reader->source->injection;
-    struct plain_hints hints = {.name = likely_name(reader),
-                                .label_limit = limits->labels,
-                                .labels = reader->merge->scratch.sorted,
-                                .timestamp = reader->plain_timestamp};
-    struct plain_sample sample;
-    if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
-        return false;
-    size_t line_length = (size_t)(sample.rest.data + sample.rest.length - lines->data);
-    if (line_length - 1 > limits->line_bytes || reader->source->samples == limits->samples ||
-        str_equal(sample.name, STR("up")))
-        return false;
-    struct family *family =
-        sample.has_hinted_name ? reader->family : family_of_sample(reader, sample.name);
-    struct label_names labels = {.names = hints.labels, .count = sample.label_count};
-    size_t length = plain_sample_length(&sample, injection);
-    plain_sample_write(&sample, injection,
-                       source_reserve(reader->source, &reader->staging, length));
-    reader->name_length = sample.name.length;
-    claim_line(reader, family, length, shape_of(reader, family, sample.name, &labels));
-    reader->line_number++;
-    *lines = str_skip(*lines, line_length);
     return true;
 }
