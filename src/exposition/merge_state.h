@@ -18,7 +18,7 @@ struct page_lines {
 struct page_index {
     struct family_key *families; /* owned; without `up` */
     size_t family_count;
-    struct page_lines *lines; /* owned; those of a family end at its `end` */
+    struct page_lines *lines; /* in the arena; those of a family end at its `end` */
 };
 
 /* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page
@@ -27,6 +27,8 @@ struct merge {
     struct merge_limits limits;
     struct line_form form;
     enum page_kind kind;
+    bool is_protobuf;  /* the page: wire_family.h has what is different then */
+    uint64_t up_bytes; /* then: of our own metrics */
     bool skips_bad_lines;
     bool has_exemplars; /* some line of a source has */
     struct arena arena;
@@ -37,6 +39,7 @@ struct merge {
     uint32_t source_capacity;
     size_t held; /* bytes of lines and runs of all sources; names and helps count in `families` */
     struct text_scratch scratch;
+    struct spare spare; /* while bodies arrive */
     struct garbage garbage;
     struct settle *settle; /* owned; while merge_settle() is at work */
     bool is_settled;

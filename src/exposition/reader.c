@@ -33,6 +33,8 @@ struct reader *reader_new(struct merge *merge, struct source *source)
     struct reader *reader = memory_new(1, sizeof *reader);
     *reader = (struct reader){.merge = merge, .source = source};
     buffer_init(&reader->carry, SIZE_MAX);
+    if (merge->is_protobuf)
+        reader_wire_begin(reader, false);
     find_plain_timestamp(reader);
     return reader;
 }
@@ -42,6 +44,7 @@ static void end(struct reader *reader)
     reader->source->reader = NULL;
     free(reader->first_skipped);
     buffer_done(&reader->carry);
+    reader_wire_free(reader->wire);
     free(reader);
 }
 
@@ -59,6 +62,8 @@ bool reader_set_content_type(struct reader *reader, struct str content_type, str
     if (!body_type_of(content_type, &type, error))
         return false;
     reader->strict = type == BODY_OPENMETRICS;
+    if (type == BODY_PROTOBUF)
+        reader_wire_begin(reader, true);
     find_plain_timestamp(reader);
     return true;
 }
@@ -103,21 +108,12 @@ static bool read_content(struct reader *reader, struct str line, struct line_fau
                                    : reader_read_sample(reader, line, ret_fault);
 }
 
-/* The bytes of runs that were added to what there was. */
-static void count_runs(struct reader *reader, uint32_t before)
-{
-    size_t added = (reader->source->run_count - before) * sizeof(struct run);
-    reader->held += added;
-    reader->merge->held += added;
-}
-
 static bool check_total(const struct reader *reader, struct error *error)
 {
-    const struct merge *merge = reader->merge;
-    if (merge->held + merge->families.bytes <= merge->limits.total_bytes)
+    if (!reader_passes_total(reader))
         return true;
     error_set(error, "line %llu: all bodies together take more than %zu bytes",
-              (unsigned long long)reader->line_number, merge->limits.total_bytes);
+              (unsigned long long)reader->line_number, reader->merge->limits.total_bytes);
     return false;
 }
 
@@ -171,7 +167,7 @@ static bool read_line(struct reader *reader, struct str line, struct error *erro
     uint32_t runs = reader->source->run_count;
     if (!read_content(reader, line, &fault) && !refuse_line(reader, line, &fault, error))
         return false;
-    count_runs(reader, runs);
+    reader_count_runs(reader, runs);
     return check_total(reader, error);
 }
 
@@ -202,15 +198,26 @@ static bool carry(struct reader *reader, struct str bytes, struct error *error)
     return true;
 }
 
-static bool read_whole_lines(struct reader *reader, struct str lines, struct error *error)
+static bool read_plain_meta(struct reader *reader, struct str *lines)
+{
+    uint32_t runs = reader->source->run_count;
+    bool is_plain = lines->data[0] == '#' && reader_read_plain_meta(reader, lines);
+    reader_count_runs(reader, runs);
+    return is_plain;
+}
+
+/* The quick way is one from lines to lines. */
+static bool read_plain(struct reader *reader, struct str *lines)
+{
+    return !reader_wire_writes(reader) &&
+           (reader_read_plain_lines(reader, lines) || read_plain_meta(reader, lines));
+}
+
+bool reader_read_lines(struct reader *reader, struct str lines, struct error *error)
 {
     bool fine = true;
     while (fine && lines.length > 0) {
-        uint32_t runs = reader->source->run_count;
-        bool is_plain = lines.data[0] == '#' ? reader_read_plain_meta(reader, &lines)
-                                             : reader_read_plain_sample(reader, &lines);
-        if (is_plain) {
-            count_runs(reader, runs);
+        if (read_plain(reader, &lines)) {
             fine = check_total(reader, error);
             continue;
         }
@@ -234,7 +241,7 @@ static bool read_lines(struct reader *reader, struct str bytes, struct error *er
             return false;
         lines = str_skip(lines, length + 1);
     }
-    return read_whole_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
+    return reader_read_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
 }
 
 static bool count_body(struct reader *reader, size_t length, struct error *error)
@@ -252,7 +259,11 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
     size_t budget = GARBAGE_SLICE;
     garbage_free_some(&reader->merge->garbage, &budget);
-    bool fine = count_body(reader, bytes.length, error) && read_lines(reader, bytes, error);
+    if (reader->body_bytes == 0 && bytes.length > 0)
+        source_begin(reader->source, &reader->staging, &reader->merge->spare);
+    bool fine = count_body(reader, bytes.length, error) &&
+                (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
+                                           : read_lines(reader, bytes, error));
     if (!fine)
         reader_refuse(reader);
     return fine;
@@ -260,6 +271,8 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 
 static bool read_end(struct reader *reader, struct error *error)
 {
+    if (reader_wire_reads(reader))
+        return reader_wire_end(reader, error);
     if (reader->carry.length > 0 && !read_carried(reader, (struct str){0}, error))
         return false;
     if (reader->strict && reader->body_bytes > 0 && !reader->has_eof) {
@@ -267,6 +280,8 @@ static bool read_end(struct reader *reader, struct error *error)
                   (unsigned long long)reader->line_number);
         return false;
     }
+    if (reader_wire_writes(reader))
+        reader_wire_finish(reader);
     return true;
 }
 
@@ -280,7 +295,7 @@ bool reader_finish(struct reader *reader, struct error *error)
         error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
-    source_commit(reader->source, &reader->staging, &reader->merge->arena);
+    source_commit(reader->source, &reader->staging, &reader->merge->arena, &reader->merge->spare);
     end(reader);
     return true;
 }

@@ -190,8 +190,15 @@ static void begin_place(struct settle *settle)
     struct page_index *index = &settle->merge->index;
     index->families = settle->sort.keys;
     index->family_count = settle->key_count;
-    index->lines = memory_resize(NULL, settle->lines + 1, sizeof *index->lines);
+    index->lines = arena_room(&settle->merge->arena, (settle->lines + 1) * sizeof *index->lines);
     settle->sort.keys = NULL;
+}
+
+static void place(struct settle *settle, struct family *family, const char *lines, size_t length)
+{
+    settle->merge->index.lines[family->end++] =
+        (struct page_lines){.data = lines, .length = length};
+    family->bytes += length;
 }
 
 static bool place_some(struct settle *settle)
@@ -205,8 +212,7 @@ static bool place_some(struct settle *settle)
             const struct run *run = &source->runs[settle->run++];
             const char *lines = source_lines(source, &settle->place, run);
             if (lines && run->family)
-                settle->merge->index.lines[family_target(run->family)->end++] =
-                    (struct page_lines){.data = lines, .length = run->length};
+                place(settle, family_target(run->family), lines, run->length);
         }
         if (!settle_spend(settle, 1))
             return false;
