@@ -113,7 +113,7 @@ static size_t write_page(struct bench *bench, struct page_cursor *cursor, struct
 {
     struct buffer piece;
     size_t bytes = 0;
-    buffer_init(&piece, 1 << 20);
+    buffer_init(&piece, (size_t)1 << 20);
     for (bool more = true; more;) {
         begin_call(bench);
         buffer_clear(&piece);
@@ -144,7 +144,7 @@ static size_t scrape(struct bench *bench, const struct way *way, struct str body
         merge_new(&(struct merge_options){.format = {.format = way->to},
                                           .limits = {.body_bytes = (size_t)1 << 30,
                                                      .total_bytes = (size_t)1 << 34,
-                                                     .line_bytes = 256 * 1024,
+                                                     .line_bytes = (size_t)256 * 1024,
                                                      .labels = 64,
                                                      .samples = (size_t)1 << 30}});
     for (size_t i = 0; i < bench->pods; i++)
@@ -176,7 +176,8 @@ static int compare_numbers(const void *one, const void *other)
 static void print(struct bench *bench, const char *name, size_t in, size_t out)
 {
     qsort(bench->rounds_ns, bench->rounds, sizeof(uint64_t), compare_numbers);
-    double ns = (double)bench->rounds_ns[bench->rounds / 2];
+    size_t middle = bench->rounds / 2;
+    double ns = (double)bench->rounds_ns[middle];
     (void)printf("%-24s %10zu -> %10zu bytes %10.1f us %6.2f GB/s  longest %.0f us\n", name, in,
                  out, ns / 1000, (double)in / ns, (double)bench->longest_ns / 1000);
 }
