@@ -100,6 +100,8 @@ static inline bool wire_next_number(struct str *message, struct wire_field *ret_
 /* The same as wire_next_slowly(), quick for what most fields are. */
 static inline enum wire_step wire_next(struct str *message, struct wire_field *ret_field)
 {
+    if (message->length == 0)
+        return WIRE_END;
     if (message->length < 2 || (unsigned char)message->data[0] < 8)
         return wire_next_slowly(message, ret_field);
     if (((unsigned char)message->data[0] & 0x87) == WIRE_BYTES
