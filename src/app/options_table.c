@@ -206,7 +206,7 @@ const struct option options_table[] = {
     {
         .flag = "honor-labels",
         .without = "off",
-        .meaning = "Where a sample has a label k8s_pod_name or k8s_namespace of its own it keeps "
+        .meaning = "Where a sample has a label of its own that is called as one of ours it keeps "
                    "it, instead of as exported_k8s_pod_name beside ours.",
         .read = option_read_choice,
         .field = FIELD(honor_labels),
@@ -236,7 +236,7 @@ const struct option options_table[] = {
         .flag = "scrape.gzip",
         .value = "SWITCH",
         .initial = "true",
-        .meaning = "Whether pods are asked for gzip: less traffic, for about 2 ms of CPU time a "
+        .meaning = "Whether pods are asked for gzip: less traffic, for about 1 ms of CPU time a "
                    "megabyte.",
         .read = option_read_choice,
         .field = FIELD(scrape_gzip),

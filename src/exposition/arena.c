@@ -1,3 +1,10 @@
+/*
+ * Blocks grow with the arena: a small page needs little.
+ *
+ * Most of what it costs to fill fresh memory is the system's work of finding it, and pages of 2 MB
+ * (MADV_HUGEPAGE) would take a fifth off a scrape of large bodies. They are left out: such a page
+ * is now and then found only after 5 to 10 ms, in which nobody else has his turn.
+ */
 #include "exposition/arena.h"
 
 #include "base/memory.h"
@@ -29,14 +36,14 @@ bool arena_free_some(struct arena *arena, size_t *budget)
     return true;
 }
 
-static struct arena_block *new_block(size_t capacity)
+static struct arena_block *new_block(size_t bytes)
 {
-    struct arena_block *block = memory_resize(NULL, 1, sizeof *block + capacity);
-    block->capacity = capacity;
+    struct arena_block *block = memory_resize(NULL, 1, bytes);
+    block->capacity = bytes - sizeof *block;
     return block;
 }
 
-/* Twice the last one, up to the most: a small page needs little. */
+/* Twice the last one, up to the most. */
 static size_t next_block_bytes(const struct arena *arena)
 {
     if (arena->block_bytes == 0)
@@ -47,7 +54,7 @@ static size_t next_block_bytes(const struct arena *arena)
 /* What is larger than half a block gets one of its own, behind the one in use. */
 static char *take_large(struct arena *arena, size_t size)
 {
-    struct arena_block *block = new_block(size);
+    struct arena_block *block = new_block(sizeof *block + size);
     struct arena_block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
     block->next = *place;
     *place = block;
@@ -60,7 +67,7 @@ char *arena_bytes(struct arena *arena, size_t size)
         return take_large(arena, size);
     if (size > arena->room) {
         arena->block_bytes = next_block_bytes(arena);
-        struct arena_block *block = new_block(arena->block_bytes - sizeof *block);
+        struct arena_block *block = new_block(arena->block_bytes);
         block->next = arena->blocks;
         arena->blocks = block;
         arena->room = block->capacity;
@@ -70,11 +77,15 @@ char *arena_bytes(struct arena *arena, size_t size)
     return taken;
 }
 
-void *arena_new(struct arena *arena, size_t size)
+void *arena_room(struct arena *arena, size_t size)
 {
     arena->room -= arena->room % ALIGNMENT;
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    char *taken = arena_bytes(arena, size);
+    return arena_bytes(arena, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+}
+
+void *arena_new(struct arena *arena, size_t size)
+{
+    void *taken = arena_room(arena, size);
     memset(taken, 0, size);
     return taken;
 }

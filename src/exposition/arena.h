@@ -17,8 +17,9 @@ struct arena {
  * the arena is of no other use. */
 bool arena_free_some(struct arena *arena, size_t *budget);
 
-/* Zeroed, aligned for any struct. */
+/* Aligned for any struct; the first one zeroed. */
 void *arena_new(struct arena *arena, size_t size);
+void *arena_room(struct arena *arena, size_t size);
 
 /* Bytes to be written, tightly packed; and the same as a copy. */
 char *arena_bytes(struct arena *arena, size_t size);

@@ -1,6 +1,7 @@
 #include "exposition/merge.h"
 
 #include "base/memory.h"
+#include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
 #include "exposition/quoted_text.h"
 #include "exposition/reader_state.h"
@@ -66,10 +67,10 @@ bool merge_free_some(struct merge *merge)
     settle_free(merge->settle);
     merge->settle = NULL;
     free(merge->index.families);
-    free(merge->index.lines);
     merge->index = (struct page_index){0};
     if (!arena_free_some(&merge->arena, &budget))
         return false;
+    spare_done(&merge->spare);
     free(merge->sources);
     text_scratch_done(&merge->scratch);
     family_table_done(&merge->families);
@@ -106,7 +107,10 @@ static void make_prefix(struct merge *merge, const struct label *labels, size_t 
         if (!labels[i].is_extra)
             injection->up_length = prefix.length;
     }
-    injection->prefix = arena_copy(&merge->arena, buffer_view(&prefix));
+    size_t length = prefix.length;
+    for (size_t i = 0; i < SPAN_STEP; i++)
+        buffer_append_byte(&prefix, '\0');
+    injection->prefix = str_slice(arena_copy(&merge->arena, buffer_view(&prefix)), 0, length);
     buffer_done(&prefix);
 }
 
@@ -165,8 +169,10 @@ bool merge_settle(struct merge *merge)
 {
     if (merge->is_settled)
         return true;
-    if (merge->settle == NULL)
+    if (merge->settle == NULL) {
+        spare_done(&merge->spare);
         merge->settle = settle_new(merge);
+    }
     merge->is_settled = settle_step(merge->settle);
     if (merge->is_settled) {
         settle_free(merge->settle);

@@ -18,7 +18,7 @@ struct page_lines {
 struct page_index {
     struct family_key *families; /* owned; without `up` */
     size_t family_count;
-    struct page_lines *lines; /* owned; those of a family end at its `end` */
+    struct page_lines *lines; /* in the arena; those of a family end at its `end` */
 };
 
 /* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page
@@ -39,6 +39,7 @@ struct merge {
     uint32_t source_capacity;
     size_t held; /* bytes of lines and runs of all sources; names and helps count in `families` */
     struct text_scratch scratch;
+    struct spare spare; /* while bodies arrive */
     struct garbage garbage;
     struct settle *settle; /* owned; while merge_settle() is at work */
     bool is_settled;

@@ -29,6 +29,8 @@ static bool parse_help(struct scanner *scanner, struct meta *meta)
     size_t fault = scanner->is_ascii ? STR_NONE : utf8_find_fault(text);
     if (fault != STR_NONE)
         return scanner_fail_at(scanner, text.data + fault, "this help is not UTF-8");
+    while (str_ends(text, STR("\r"))) /* of a line's end: never meant */
+        text.length--;
     meta->text = str_trim(text).length > 0 ? text : (struct str){0};
     return true;
 }

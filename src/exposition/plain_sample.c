@@ -1,12 +1,12 @@
 /*
- * The hot path: one walk over the bytes of a line, each of which is looked at once, in a table that
- * knows which bytes may stand where. No walk checks for the end of the line, because the LF is
- * there and in no class of bytes. Whatever is not as expected ends the walk with NULL; the line is
- * then read by sample.c, so that nothing here has to know what is wrong, or whether anything is.
+ * The hot path: one walk over the bytes of a line, in spans of which it is known which bytes may
+ * stand in them (byte_span.h). No walk checks for the end of the line, because the LF is there and
+ * in no class of bytes. Whatever is not as expected ends the walk with NULL; the line is then read
+ * by sample.c, so that nothing here has to know what is wrong, or whether anything is.
  */
 #include "exposition/plain_sample.h"
 
-#include "exposition/byte_class.h"
+#include "exposition/byte_span.h"
 
 #include <string.h>
 
@@ -30,14 +30,14 @@ static const char *skip_word(const char *at)
     return NULL;
 }
 
-static const char *skip_number(const char *at)
+static const char *skip_number(const char *at, const char *lines_end)
 {
     const char *start = *at == '-' ? at + 1 : at;
-    const char *end = skip_bytes(start, BYTE_DIGIT);
+    const char *end = span_skip(start, lines_end, BYTE_DIGIT);
     if (end == start)
         return skip_word(at);
     if (*end == '.')
-        end = skip_bytes(end + 1, BYTE_DIGIT);
+        end = span_skip(end + 1, lines_end, BYTE_DIGIT);
     if (end - start > 100) /* far from what is too large, whatever the exponent */
         return NULL;
     return (*end | 0x20) == 'e' ? skip_exponent(end) : end;
@@ -46,7 +46,7 @@ static const char *skip_number(const char *at)
 static bool is_in_the_way(struct str name, const struct str *others, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (others[i].length == name.length && memcmp(others[i].data, name.data, name.length) == 0)
+        if (others[i].length == name.length && span_equals(others[i].data, name.data, name.length))
             return true;
     return false;
 }
@@ -60,39 +60,51 @@ static bool is_free(struct str name, const struct str *before, size_t count,
            !is_in_the_way(name, injection->names, injection->count);
 }
 
-#define LABELS_MOST 16
+/* One label, from its name to behind its value. */
+static const char *skip_label(const char *at, const char *lines_end, struct str *ret_name)
+{
+    const char *name = at;
+    if (!(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
+        return NULL;
+    at = span_skip(at, lines_end, BYTE_NAME);
+    *ret_name = (struct str){.data = name, .length = (size_t)(at - name)};
+    if (at[0] != '=' || at[1] != '"')
+        return NULL;
+    at = span_skip(at + 2, lines_end, BYTE_QUOTED);
+    return *at == '"' ? at + 1 : NULL;
+}
+
+#define LABELS_MOST 16 /* each is compared with those before it */
 
 /* From behind the opening brace to behind the closing one. */
-static const char *skip_labels(const char *at, const struct plain_hints *hints,
-                               const struct injection *injection, size_t *ret_count)
+static const char *skip_labels(const char *at, struct plain_sample *sample,
+                               const struct plain_hints *hints, const struct injection *injection)
 {
-    struct str *names = hints->labels;
     size_t count = 0;
+    char end = 0;
     do {
         if (count == LABELS_MOST || count == hints->label_limit)
             return NULL;
-        const char *name = at;
-        if (!(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
+        at = skip_label(at, sample->lines_end, &sample->labels[count]);
+        if (at == NULL || !is_free(sample->labels[count], sample->labels, count, injection))
             return NULL;
-        at = skip_bytes(at, BYTE_NAME);
-        struct str view = {.data = name, .length = (size_t)(at - name)};
-        if (at[0] != '=' || at[1] != '"' || !is_free(view, names, count, injection))
-            return NULL;
-        names[count++] = view;
-        at = skip_bytes(at + 2, BYTE_QUOTED);
-        if (*at++ != '"')
-            return NULL;
-    } while (*at++ == ',');
-    *ret_count = count;
-    return at[-1] == '}' ? at : NULL;
+        count++;
+        end = *at++;
+        if (end == ',' && *at == ' ' && !hints->strict) {
+            sample->blanks++;
+            at++;
+        }
+    } while (end == ',');
+    sample->label_count = count;
+    return end == '}' ? at : NULL;
 }
 
 /* A blank, the value, perhaps a blank and a timestamp; to behind the LF. */
-static const char *skip_tail(const char *at, const struct plain_hints *hints)
+static const char *skip_tail(const char *at, const char *lines_end, const struct plain_hints *hints)
 {
     if (*at != ' ')
         return NULL;
-    at = skip_number(at + 1);
+    at = skip_number(at + 1, lines_end);
     if (at == NULL || *at == '\n')
         return at ? at + 1 : NULL;
     const char *digits = at + 1;
@@ -107,36 +119,35 @@ static const char *skip_tail(const char *at, const struct plain_hints *hints)
 static bool begins_with(struct str lines, struct str name)
 {
     return name.length > 0 && lines.length > name.length &&
-           memcmp(lines.data, name.data, name.length) == 0 &&
-           (lines.data[name.length] == '{' || lines.data[name.length] == ' ');
+           (lines.data[name.length] == '{' || lines.data[name.length] == ' ') &&
+           span_equals(lines.data, name.data, name.length);
 }
 
-static const char *skip_name(const char *at)
+static const char *skip_name(struct str lines)
 {
-    if (!(byte_classes[(unsigned char)*at] & (BYTE_NAME_FIRST | BYTE_COLON)))
+    if (!(byte_classes[(unsigned char)*lines.data] & (BYTE_NAME_FIRST | BYTE_COLON)))
         return NULL;
-    return skip_bytes(at, BYTE_NAME | BYTE_COLON);
+    return span_skip(lines.data, lines.data + lines.length, BYTE_NAME | BYTE_COLON);
 }
 
-bool plain_sample_parse(struct plain_sample *ret_sample, struct str lines,
+bool plain_sample_parse(struct plain_sample *sample, struct str lines,
                         const struct plain_hints *hints, const struct injection *injection)
 {
-    ret_sample->has_hinted_name = begins_with(lines, hints->name);
-    const char *at =
-        ret_sample->has_hinted_name ? lines.data + hints->name.length : skip_name(lines.data);
+    sample->lines_end = lines.data + lines.length;
+    sample->has_hinted_name = begins_with(lines, hints->name);
+    const char *at = sample->has_hinted_name ? lines.data + hints->name.length : skip_name(lines);
     if (at == NULL)
         return false;
-    ret_sample->name = (struct str){.data = lines.data, .length = (size_t)(at - lines.data)};
-    ret_sample->has_labels = *at == '{';
-    ret_sample->label_count = 0;
-    const char *rest = ret_sample->has_labels ? at + 1 : at;
-    const char *end = ret_sample->has_labels
-                          ? skip_labels(rest, hints, injection, &ret_sample->label_count)
-                          : rest;
-    end = end ? skip_tail(end, hints) : NULL;
+    sample->name = (struct str){.data = lines.data, .length = (size_t)(at - lines.data)};
+    sample->has_labels = *at == '{';
+    sample->blanks = 0;
+    sample->label_count = 0;
+    const char *rest = sample->has_labels ? at + 1 : at;
+    const char *end = sample->has_labels ? skip_labels(rest, sample, hints, injection) : rest;
+    end = end ? skip_tail(end, sample->lines_end, hints) : NULL;
     if (end == NULL)
         return false;
-    ret_sample->rest = (struct str){.data = rest, .length = (size_t)(end - rest)};
+    sample->rest = (struct str){.data = rest, .length = (size_t)(end - rest)};
     return true;
 }
 
@@ -144,25 +155,45 @@ size_t plain_sample_length(const struct plain_sample *sample, const struct injec
 {
     bool has_brace = injection->prefix.length > 0 || sample->has_labels;
     return sample->name.length + injection->prefix.length + (has_brace ? 1 : 0) +
-           sample->rest.length;
+           sample->rest.length - sample->blanks;
 }
 
-static char *put(char *at, struct str bytes)
+static inline char *put(char *at, struct str bytes, bool can_step)
 {
+    if (can_step)
+        return span_put(at, bytes.data, bytes.length);
     memcpy(at, bytes.data, bytes.length);
     return at + bytes.length;
+}
+
+/* Each with its comma, and the last one with all that follows. */
+static void put_labels(char *at, const struct plain_sample *sample)
+{
+    const char *end = sample->rest.data + sample->rest.length;
+    for (size_t i = 0; i < sample->label_count; i++) {
+        const char *from = sample->labels[i].data;
+        const char *to = i + 1 < sample->label_count ? sample->labels[i + 1].data : end;
+        size_t length = (size_t)(to - from) - (to < end && to[-1] == ' ' ? 1 : 0);
+        memcpy(at, from, length);
+        at += length;
+    }
 }
 
 /* name {prefix , rest | name {prefix } rest | name { rest | name rest */
 void plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
                         char *line)
 {
-    char *at = put(line, sample->name);
+    const struct str rest = sample->rest;
+    bool can_step = (size_t)(sample->lines_end - rest.data) >= rest.length + SPAN_STEP;
+    char *at = put(line, sample->name, can_step);
     if (injection->prefix.length > 0) {
-        at = put(at, injection->prefix);
+        at = span_put(at, injection->prefix.data, injection->prefix.length);
         *at++ = sample->has_labels ? ',' : '}';
     } else if (sample->has_labels) {
         *at++ = '{';
     }
-    put(at, sample->rest);
+    if (sample->blanks == 0)
+        put(at, rest, can_step);
+    else
+        put_labels(at, sample);
 }

@@ -4,15 +4,18 @@
 #include "exposition/text_sample.h"
 
 /*
- * A sample line that is already in the one form we write, as nearly all are: what comes behind its
- * name can be copied as it is.
+ * A sample line that is already in the one form we write, as nearly all are, but perhaps for a
+ * blank behind each comma: what comes behind its name can be copied as it is.
  */
 struct plain_sample {
     struct str name;
     struct str rest; /* behind the name and an opening brace, to the LF and with it */
     bool has_labels;
     bool has_hinted_name;
+    const char *lines_end;
+    size_t blanks; /* that are left out */
     size_t label_count;
+    struct str *labels; /* their names; borrowed room for label_limit of them */
 };
 
 /* Which timestamps can be copied: with another one a line is not plain. */
@@ -21,8 +24,8 @@ enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 struct plain_hints {
     struct str name;    /* which the line has if it begins like the one before it; may be empty */
     size_t label_limit; /* of the sample */
-    struct str *labels; /* room for as many names, which are there afterwards */
     enum plain_timestamp timestamp;
+    bool strict; /* no blanks behind commas */
 };
 
 /*
@@ -30,10 +33,12 @@ struct plain_hints {
  * sample_parse() has to look at: blanks, escapes, anything but ASCII, odd numbers, faults, labels
  * that are in the way of the injected ones.
  */
-bool plain_sample_parse(struct plain_sample *ret_sample, struct str lines,
+bool plain_sample_parse(struct plain_sample *sample, struct str lines,
                         const struct plain_hints *hints, const struct injection *injection);
 
-/* How long its line is on the page, and writing it. */
+/* How long its line is on the page, and writing it: over PLAIN_SLACK bytes more, which then hold
+ * anything. */
+#define PLAIN_SLACK ((size_t)32)
 size_t plain_sample_length(const struct plain_sample *sample, const struct injection *injection);
 void plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
                         char *line);

@@ -128,13 +128,9 @@ static struct family *likely_family(const struct reader *reader, struct str text
 }
 
 /* A help that is known needs no check: it is one that was checked, and that is written as it is
- * read, unless text is read for an OpenMetrics page. */
-static bool file_plain_meta(struct reader *reader, bool is_help, struct family *family,
-                            struct str text)
+ * read. */
+static bool file_plain_help(struct reader *reader, struct family *family, struct str text)
 {
-    enum metric_type type = TYPE_NONE;
-    if (!is_help)
-        return metric_type_parse(text, true, &type) && file_type(reader, family, type);
     bool is_known = family->helps && str_equal(family->helps->text, text);
     bool changes = reader->merge->form.is_openmetrics && !reader->strict;
     if (!is_known || str_ends(text, STR("\r")) || (changes && help_text_needs_change(text, true)))
@@ -143,24 +139,62 @@ static bool file_plain_meta(struct reader *reader, bool is_help, struct family *
     return true;
 }
 
-bool reader_read_plain_meta(struct reader *reader, struct str *lines)
+static bool file_plain_type(struct reader *reader, struct family *family, struct str text)
 {
-    bool is_help = str_starts(*lines, STR("# HELP "));
-    if (reader->has_eof || (!is_help && !str_starts(*lines, STR("# TYPE "))))
-        return false;
-    struct str rest = str_skip(*lines, 7);
-    struct family *family = likely_family(reader, rest);
+    enum metric_type type = TYPE_NONE;
+    return metric_type_parse(text, reader->strict, &type) && file_type(reader, family, type);
+}
+
+/* One line, if it begins with this and is about a family at hand; which one, or NULL. */
+static struct family *read_plain_statement(struct reader *reader, struct str start,
+                                           struct str *lines)
+{
+    struct str rest = str_skip(*lines, start.length);
+    struct family *family = str_starts(*lines, start) ? likely_family(reader, rest) : NULL;
     if (family == NULL)
-        return false;
+        return NULL;
     rest = str_skip(rest, family->name.length + 1);
     struct str text = str_slice(rest, 0, str_find(rest, '\n'));
     size_t line_length = (size_t)(text.data + text.length - lines->data) + 1;
+    bool is_help = start.data[2] == 'H';
     if (line_length - 1 > reader->merge->limits.line_bytes ||
-        !file_plain_meta(reader, is_help, family, text))
-        return false;
+        !(is_help ? file_plain_help : file_plain_type)(reader, family, text))
+        return NULL;
     reader->family = family;
     reader->name_length = 0;
     reader->line_number++;
     *lines = str_skip(*lines, line_length);
+    return family;
+}
+
+bool reader_state_preamble(struct reader *reader, struct family *family)
+{
+    const struct preamble *preamble = &family->preamble;
+    if (!file_type(reader, family, preamble->type))
+        return false;
+    if (preamble->help != 0)
+        source_state_help(reader->source, family, preamble->help);
+    reader->family = family;
+    reader->name_length = 0;
+    reader->line_number += preamble->lines;
     return true;
+}
+
+bool reader_read_plain_meta(struct reader *reader, struct str *lines)
+{
+    struct preamble preamble = {.text = *lines, .lines = 1, .is_strict = reader->strict};
+    if (reader->has_eof)
+        return false;
+    const struct family *helped = read_plain_statement(reader, STR("# HELP "), lines);
+    if (helped) {
+        preamble.help = helped->helps->id;
+        preamble.lines++;
+    }
+    struct family *typed = read_plain_statement(reader, STR("# TYPE "), lines);
+    if (typed && (helped == NULL || helped == typed)) {
+        preamble.text.length -= lines->length;
+        preamble.type = reader->type;
+        family_table_keep_preamble(&reader->merge->families, typed, &preamble);
+    }
+    return helped || typed;
 }

@@ -5,6 +5,7 @@
  * of another family, because only then all that the sources state is known.
  */
 #include "exposition/names.h"
+#include "exposition/number.h"
 #include "exposition/reader_state.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static bool is_of_typed_family(const struct reader *reader, struct str name)
            metric_type_keeps(reader->merge->kind, reader->type, suffix);
 }
 
-static struct family *family_of_sample(struct reader *reader, struct str name)
+struct family *reader_family_of_sample(struct reader *reader, struct str name)
 {
     if (reader->family && str_equal(reader->family->name, name))
         return reader->family;
@@ -44,12 +45,6 @@ static struct family *family_of_sample(struct reader *reader, struct str name)
     reader->family = reader->typed;
     return reader->typed;
 }
-
-/* The names of a sample's labels. */
-struct label_names {
-    const struct str *names;
-    size_t count;
-};
 
 static bool has_label(const struct label_names *labels, struct str name)
 {
@@ -71,9 +66,57 @@ static unsigned lacks_of(bool is_bare, struct str name, const struct label_names
     return shape;
 }
 
+static bool is_bound(struct str name)
+{
+    return (name.length == 2 && str_equal(name, STR("le"))) ||
+           (name.length == 8 && str_equal(name, STR("quantile")));
+}
+
+static bool is_odd(struct str bound)
+{
+    enum number_kind kind = number_kind_of(bound);
+    return kind == NUMBER_BAD || kind == NUMBER_TOO_LARGE;
+}
+
+/* Counters and gauges have no bounds: the most samples need no look at their labels. */
+static bool may_have_bounds(const struct reader *reader, const struct family *family)
+{
+    return reader->typed != family || (reader->type != TYPE_COUNTER && reader->type != TYPE_GAUGE);
+}
+
+static unsigned bounds_of(const struct reader *reader, const struct family *family,
+                          const struct sample *sample)
+{
+    bool is_odd_one = false;
+    if (!may_have_bounds(reader, family))
+        return 0;
+    for (size_t i = 0; i < sample->label_count; i++)
+        is_odd_one =
+            is_odd_one || (is_bound(sample->labels[i].name) && is_odd(sample->labels[i].value));
+    return is_odd_one ? SHAPE_ODD_BOUND : 0;
+}
+
+/* The same of a plain sample: behind the name of a label stand =" and the value, without escapes.
+ */
+unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
+                                const struct label_names *labels)
+{
+    bool is_odd_one = false;
+    if (!may_have_bounds(reader, family))
+        return 0;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (!is_bound(labels->names[i]))
+            continue;
+        const char *value = labels->names[i].data + labels->names[i].length + 2;
+        size_t length = strcspn(value, "\"");
+        is_odd_one = is_odd_one || is_odd((struct str){.data = value, .length = length});
+    }
+    return is_odd_one ? SHAPE_ODD_BOUND : 0;
+}
+
 /* Looked at more closely on an OpenMetrics page only. */
-static inline unsigned shape_of(const struct reader *reader, const struct family *family,
-                                struct str name, const struct label_names *labels)
+unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
+                         const struct label_names *labels)
 {
     bool is_bare = name.length == family->name.length;
     unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
@@ -142,8 +185,9 @@ static void file_sample(struct reader *reader, struct sample *sample)
     size_t length = scratch->line.length;
     memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data, length);
     struct label_names labels = names_of(sample, scratch->sorted);
-    struct family *family = family_of_sample(reader, sample->name);
-    unsigned shape = shape_of(reader, family, sample->name, &labels);
+    struct family *family = reader_family_of_sample(reader, sample->name);
+    unsigned shape = reader_shape_of(reader, family, sample->name, &labels);
+    shape |= bounds_of(reader, family, sample);
     if (sample->exemplar.is_there) {
         shape |= SHAPE_HAS_EXEMPLAR;
         reader->merge->has_exemplars = true;
@@ -189,47 +233,5 @@ bool reader_read_sample(struct reader *reader, struct str line, struct line_faul
     if (is_bare_up(&sample))
         rename_up(reader, &sample);
     file_sample(reader, &sample);
-    return true;
-}
-
-/* The name that the next sample probably has: that of the last one, or of the family that metadata
- * was just about. */
-static struct str likely_name(const struct reader *reader)
-{
-    if (reader->name_length == 0)
-        return reader->family && !reader->family->is_quoted ? reader->family->name
-                                                            : (struct str){0};
-    if (reader->staging.length == 0)
-        return (struct str){0};
-    return (struct str){.data = reader->staging.data + reader->last_line,
-                        .length = reader->name_length};
-}
-
-/* Our `up` is looked at more closely, and so is what passes a limit. */
-bool reader_read_plain_sample(struct reader *reader, struct str *lines)
-{
-    const struct merge_limits *limits = &reader->merge->limits;
-    const struct injection *injection = &reader->source->injection;
-    struct plain_hints hints = {.name = likely_name(reader),
-                                .label_limit = limits->labels,
-                                .labels = reader->merge->scratch.sorted,
-                                .timestamp = reader->plain_timestamp};
-    struct plain_sample sample;
-    if (reader->has_eof || !plain_sample_parse(&sample, *lines, &hints, injection))
-        return false;
-    size_t line_length = (size_t)(sample.rest.data + sample.rest.length - lines->data);
-    if (line_length - 1 > limits->line_bytes || reader->source->samples == limits->samples ||
-        str_equal(sample.name, STR("up")))
-        return false;
-    struct family *family =
-        sample.has_hinted_name ? reader->family : family_of_sample(reader, sample.name);
-    struct label_names labels = {.names = hints.labels, .count = sample.label_count};
-    size_t length = plain_sample_length(&sample, injection);
-    plain_sample_write(&sample, injection,
-                       source_reserve(reader->source, &reader->staging, length));
-    reader->name_length = sample.name.length;
-    claim_line(reader, family, length, shape_of(reader, family, sample.name, &labels));
-    reader->line_number++;
-    *lines = str_skip(*lines, line_length);
     return true;
 }

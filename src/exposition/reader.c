@@ -108,20 +108,12 @@ static bool read_content(struct reader *reader, struct str line, struct line_fau
                                    : reader_read_sample(reader, line, ret_fault);
 }
 
-void reader_count_runs(struct reader *reader, uint32_t before)
-{
-    size_t added = (reader->source->run_count - before) * sizeof(struct run);
-    reader->held += added;
-    reader->merge->held += added;
-}
-
 static bool check_total(const struct reader *reader, struct error *error)
 {
-    const struct merge *merge = reader->merge;
-    if (merge->held + merge->families.bytes <= merge->limits.total_bytes)
+    if (!reader_passes_total(reader))
         return true;
     error_set(error, "line %llu: all bodies together take more than %zu bytes",
-              (unsigned long long)reader->line_number, merge->limits.total_bytes);
+              (unsigned long long)reader->line_number, reader->merge->limits.total_bytes);
     return false;
 }
 
@@ -206,22 +198,26 @@ static bool carry(struct reader *reader, struct str bytes, struct error *error)
     return true;
 }
 
+static bool read_plain_meta(struct reader *reader, struct str *lines)
+{
+    uint32_t runs = reader->source->run_count;
+    bool is_plain = lines->data[0] == '#' && reader_read_plain_meta(reader, lines);
+    reader_count_runs(reader, runs);
+    return is_plain;
+}
+
 /* The quick way is one from lines to lines. */
 static bool read_plain(struct reader *reader, struct str *lines)
 {
-    if (reader_wire_writes(reader))
-        return false;
-    return lines->data[0] == '#' ? reader_read_plain_meta(reader, lines)
-                                 : reader_read_plain_sample(reader, lines);
+    return !reader_wire_writes(reader) &&
+           (reader_read_plain_lines(reader, lines) || read_plain_meta(reader, lines));
 }
 
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error)
 {
     bool fine = true;
     while (fine && lines.length > 0) {
-        uint32_t runs = reader->source->run_count;
         if (read_plain(reader, &lines)) {
-            reader_count_runs(reader, runs);
             fine = check_total(reader, error);
             continue;
         }
@@ -263,6 +259,8 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
     size_t budget = GARBAGE_SLICE;
     garbage_free_some(&reader->merge->garbage, &budget);
+    if (reader->body_bytes == 0 && bytes.length > 0)
+        source_begin(reader->source, &reader->staging, &reader->merge->spare);
     bool fine = count_body(reader, bytes.length, error) &&
                 (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
                                            : read_lines(reader, bytes, error));
@@ -297,7 +295,7 @@ bool reader_finish(struct reader *reader, struct error *error)
         error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
-    source_commit(reader->source, &reader->staging, &reader->merge->arena);
+    source_commit(reader->source, &reader->staging, &reader->merge->arena, &reader->merge->spare);
     end(reader);
     return true;
 }

@@ -44,15 +44,49 @@ struct family *reader_find_family(struct reader *reader, struct str name);
 bool reader_read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault);
 bool reader_read_meta(struct reader *reader, struct str line, struct line_fault *ret_fault);
 
-/* Reads the first of some whole lines and goes behind it, if it is as plain as nearly all are. */
-bool reader_read_plain_sample(struct reader *reader, struct str *lines);
+/* The family that a sample of this name is filed under, which becomes the one used last. */
+struct family *reader_family_of_sample(struct reader *reader, struct str name);
+
+/* What a sample shows of the type of its family. */
+struct label_names {
+    const struct str *names;
+    size_t count;
+};
+unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
+                         const struct label_names *labels);
+
+/* What the bounds of a plain sample show, `le` and `quantile`: behind the names of its labels stand
+ * their values. */
+unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
+                                const struct label_names *labels);
+
+/* Reads of some whole lines those that are as plain as nearly all are, and goes behind them. False
+ * where the first one is not. */
+bool reader_read_plain_lines(struct reader *reader, struct str *lines);
+
+/* The same of a HELP, a TYPE or both, so that they need not be read by the next source. */
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
+
+/* The source says of a family what its preamble says. False: it is one family too many. */
+bool reader_state_preamble(struct reader *reader, struct family *family);
+
+/* Counts the bytes of runs that were added to so many. */
+static inline void reader_count_runs(struct reader *reader, uint32_t before)
+{
+    size_t added = (reader->source->run_count - before) * sizeof(struct run);
+    reader->held += added;
+    reader->merge->held += added;
+}
+
+/* Do all bodies together take more than they may? */
+static inline bool reader_passes_total(const struct reader *reader)
+{
+    const struct merge *merge = reader->merge;
+    return merge->held + merge->families.bytes > merge->limits.total_bytes;
+}
 
 /* Reads whole lines. False, with the fault told, where one of them ends the body. */
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);
-
-/* Counts the bytes of runs that were added to what there was. */
-void reader_count_runs(struct reader *reader, uint32_t before);
 
 /*
  * reader_wire.c: what is read of a protobuf body, and what is written to a protobuf page. Of text

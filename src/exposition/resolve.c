@@ -114,13 +114,13 @@ static struct family *counter_of_total(const struct settle *settle, struct famil
     return is_stated(settle, base) && base->stated_types != 0 ? NULL : base;
 }
 
-static void resolve_stated(const struct settle *settle, struct family *family)
+static void resolve_stated(const struct settle *settle, struct family *stated)
 {
     enum page_kind kind = settle->merge->kind;
-    struct family *canonical = counter_of_total(settle, family);
-    if (canonical)
-        take_texts(settle, canonical, family);
-    family_take_types(canonical ? canonical : family, family->stated_types, kind);
+    struct family *counter = counter_of_total(settle, stated);
+    if (counter)
+        take_texts(settle, counter, stated);
+    family_take_types(counter ? counter : stated, stated->stated_types, kind);
 }
 
 static void resolve_run(const struct settle *settle, const struct run *run)

@@ -190,7 +190,7 @@ static void begin_place(struct settle *settle)
     struct page_index *index = &settle->merge->index;
     index->families = settle->sort.keys;
     index->family_count = settle->key_count;
-    index->lines = memory_resize(NULL, settle->lines + 1, sizeof *index->lines);
+    index->lines = arena_room(&settle->merge->arena, (settle->lines + 1) * sizeof *index->lines);
     settle->sort.keys = NULL;
 }
 

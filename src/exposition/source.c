@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define STAGING_FIRST ((size_t)1024)
-#define PIECE_FIRST ((size_t)64 * 1024)
+#define PIECE_FIRST SPARE_BYTES
 #define PIECE_NEXT ((size_t)256 * 1024)
 
 static void drop_pieces(struct source *source, struct garbage *garbage)
@@ -146,23 +146,33 @@ void source_state_unit(struct source *source, struct family *family, uint32_t un
                    (struct run){.family = family, .help = unit & HELP_IDS_MOST, .is_unit = 1});
 }
 
-static void pack_staging(struct source *source, struct staging *staging, struct arena *arena)
+void source_begin(struct source *source, struct staging *staging, struct spare *spare)
 {
-    if (staging->length > 0) {
-        struct piece piece = {.data = arena_bytes(arena, staging->length),
-                              .length = staging->length};
-        memcpy(piece.data, staging->data, staging->length);
-        if (source->piece_count == 0) {
-            source->pieces = arena_new(arena, sizeof piece);
-            source->pieces[source->piece_count++] = piece;
-        } else {
-            add_piece(source, piece);
-        }
-    }
-    staging_done(staging);
+    assert(source->runs == NULL && staging->data == NULL);
+    struct spare_memory memory = spare_take(spare);
+    staging->data = memory.data;
+    staging->capacity = memory.capacity;
+    source->runs = memory.runs;
+    source->run_capacity = (uint32_t)memory.run_capacity;
+    source->runs_are_owned = memory.runs != NULL;
 }
 
-static void pack_runs(struct source *source, struct arena *arena)
+static void pack_staging(struct source *source, const struct staging *staging, struct arena *arena)
+{
+    if (staging->length == 0)
+        return;
+    struct piece piece = {.data = arena_bytes(arena, staging->length), .length = staging->length};
+    memcpy(piece.data, staging->data, staging->length);
+    if (source->piece_count == 0) {
+        source->pieces = arena_new(arena, sizeof piece);
+        source->pieces[source->piece_count++] = piece;
+    } else {
+        add_piece(source, piece);
+    }
+}
+
+/* What they were in before is left over. */
+static void pack_runs(struct source *source, struct arena *arena, struct spare_memory *left)
 {
     size_t bytes = source->run_count * sizeof *source->runs;
     if (!source->runs_are_owned)
@@ -174,16 +184,21 @@ static void pack_runs(struct source *source, struct arena *arena)
     }
     struct run *packed = arena_new(arena, bytes > 0 ? bytes : sizeof *packed);
     memcpy(packed, source->runs, bytes);
-    free(source->runs);
+    left->runs = source->runs;
+    left->run_capacity = source->run_capacity;
     source->runs = packed;
     source->run_capacity = source->run_count;
     source->runs_are_owned = false;
 }
 
-void source_commit(struct source *source, struct staging *staging, struct arena *arena)
+void source_commit(struct source *source, struct staging *staging, struct arena *arena,
+                   struct spare *spare)
 {
     pack_staging(source, staging, arena);
-    pack_runs(source, arena);
+    struct spare_memory left = {.data = staging->data, .capacity = staging->capacity};
+    pack_runs(source, arena, &left);
+    spare_give(spare, &left);
+    *staging = (struct staging){0};
     source->state = SOURCE_UP;
 }
 

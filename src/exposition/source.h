@@ -4,6 +4,7 @@
 #include "exposition/arena.h"
 #include "exposition/family.h"
 #include "exposition/garbage.h"
+#include "exposition/spare.h"
 #include "exposition/text_sample.h"
 
 /*
@@ -14,10 +15,10 @@
 struct run {
     struct family *family; /* NULL: lines that are on no page */
     uint32_t length;       /* bytes; 0 where there is only a statement */
-    uint32_t help : 21;
+    uint32_t help : 20;
     uint32_t type : 4;    /* enum metric_type */
     uint32_t is_unit : 1; /* what it says is not its help but its unit */
-    uint32_t shape : 6;   /* of the samples */
+    uint32_t shape : 7;   /* of the samples */
 };
 
 enum source_state { SOURCE_OPEN, SOURCE_UP, SOURCE_DOWN };
@@ -62,8 +63,12 @@ void source_state_type(struct source *source, struct family *family, enum metric
 void source_state_help(struct source *source, struct family *family, uint32_t help);
 void source_state_unit(struct source *source, struct family *family, uint32_t unit);
 
+/* Before the first line: in memory that another source has left, perhaps. */
+void source_begin(struct source *source, struct staging *staging, struct spare *spare);
+
 /* The source is complete: packed, and up. */
-void source_commit(struct source *source, struct staging *staging, struct arena *arena);
+void source_commit(struct source *source, struct staging *staging, struct arena *arena,
+                   struct spare *spare);
 
 /* Nothing of it is wanted any more: its memory goes, large amounts of it by way of the garbage. */
 void source_drop(struct source *source, struct garbage *garbage);

@@ -10,8 +10,9 @@
  * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
  * (rewrite.h) of the same bytes, into memory of the same size. A first round is not counted: it
  * faults memory in. Prints a JSON line: bytes in and on the page; CPU time a round, medians, in
- * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; the
- * longest call of each kind; and the most private memory that a round took.
+ * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; for how
+ * many pages the system had to find memory, a round; the longest call of each kind; and the most
+ * private memory that a round took.
  *
  * ROUNDS of 0 is one round and no measuring at all, for a profiler to count its instructions.
  */
@@ -29,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
@@ -50,6 +52,7 @@ struct bench {
     uint64_t spent_ns[PARTS]; /* in this round */
     uint64_t longest_ns[PARTS];
     uint64_t rounds_ns[PARTS][ROUNDS_MOST];
+    uint64_t faults; /* of all rounds: pages of memory that the system had to find */
 };
 
 static uint64_t cpu_ns(void)
@@ -57,6 +60,14 @@ static uint64_t cpu_ns(void)
     struct timespec time;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* How often the system had to find a page of memory for us. */
+static uint64_t page_faults(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_minflt;
 }
 
 static void begin_call(struct bench *bench)
@@ -200,7 +211,9 @@ static void measure_round(struct bench *bench, size_t round)
 {
     memset(bench->spent_ns, 0, sizeof bench->spent_ns);
     rewrite_bare(bench);
+    uint64_t faults = page_faults();
     scrape(bench);
+    bench->faults += page_faults() - faults;
     for (size_t i = 0; i < PARTS; i++)
         bench->rounds_ns[i][round] = bench->spent_ns[i];
 }
@@ -214,9 +227,10 @@ static int compare_numbers(const void *one, const void *other)
 
 static void print(struct bench *bench, size_t rounds)
 {
-    (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"us\": {",
+    (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"faults\": %" PRIu64
+                 ", \"us\": {",
                  bench->pods * bench->body.length, bench->page_bytes,
-                 bench->memory_most - bench->memory_before);
+                 bench->memory_most - bench->memory_before, bench->faults / rounds);
     size_t middle = rounds / 2;
     for (size_t i = 0; i < PARTS; i++) {
         qsort(bench->rounds_ns[i], rounds, sizeof(uint64_t), compare_numbers);

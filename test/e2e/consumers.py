@@ -37,6 +37,19 @@ class Prometheus:
             return (samples,)
         return eventually(has_samples, seconds, expression)[0]
 
+    def until_exemplar(self, name, seconds=30.0):
+        """The labels of the one exemplar of a series, once there is one."""
+        def has_exemplar():
+            found = request(f"{self.url}/api/v1/query_exemplars?query={quote(name)}&start=1&end=4000000000").json["data"]
+            assert len(found) == 1 and found[0]["exemplars"], found
+            return (found[0]["exemplars"][0]["labels"],)
+        return eventually(has_exemplar, seconds, f"an exemplar of {name}")[0]
+
+    def units(self):
+        """All units that are known of any family."""
+        families = request(f"{self.url}/api/v1/metadata").json["data"]
+        return {entry["unit"] for entries in families.values() for entry in entries}
+
     def scrape_errors(self):
         targets = request(f"{self.url}/api/v1/targets").json["data"]["activeTargets"]
         return [target["lastError"] for target in targets if target["lastError"]]

@@ -37,6 +37,21 @@ ztunnel_connections_total{reporter="source"} 7
 ztunnel_connected 1
 # EOF
 """
+EXEMPLARS = """\
+# TYPE jobs_seconds counter
+# UNIT jobs_seconds seconds
+# HELP jobs_seconds Time spent in \\"jobs\\".
+jobs_seconds_total 7 # {trace_id="abc"} 0.5
+jobs_seconds_created 1700000000.5
+# TYPE latency_seconds histogram
+latency_seconds_bucket{le="1.0"} 1 # {trace_id="def"} 0.25
+latency_seconds_bucket{le="+Inf"} 2
+latency_seconds_sum 3
+latency_seconds_count 2
+# TYPE "http.requests" gauge
+{"http.requests",a="b"} 3
+# EOF
+"""
 OWN_LABELS = """\
 # HELP owned A sample with target labels of its own.
 # TYPE owned gauge
@@ -113,6 +128,25 @@ def test_a_pod_of_openmetrics_text_is_read(pods, proxy, serve, start_prometheus)
     prometheus = start_prometheus([scrape_job("proxy", proxy.port)])
     prometheus.until('ztunnel_connections_total{k8s_pod_name="ztunnel-1",reporter="source"} == 7')
     prometheus.until('ztunnel_connected{k8s_pod_name="ztunnel-1"} == 1')
+
+
+def test_openmetrics_with_exemplars_and_any_names(pods, proxy, serve, assets, start_prometheus, prometheus_binary):
+    """What the pod writes in OpenMetrics comes through: to a Prometheus 3 with its names, to 2 with legal ones."""
+    server = serve(EXEMPLARS)
+    server.content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    pods.create_for("web", server)
+    pods.create_for("old", serve(ALL_TYPES))
+    proxy.until_pods({"web": 1, "old": 1})
+    prometheus = start_prometheus([scrape_job("proxy", proxy.port)], ["--enable-feature=exemplar-storage"])
+    name = "http.requests" if prometheus_binary.parent == assets else "http_requests"
+    [(labels, value)] = prometheus.until(f'{{__name__="{name}"}}')
+    assert labels["k8s_pod_name"] == "web" and value == 3
+    prometheus.until('jobs_seconds_total{k8s_pod_name="web"} == 7')
+    assert prometheus.until_exemplar("jobs_seconds_total") == {"trace_id": "abc"}
+    assert prometheus.until_exemplar("latency_seconds_bucket") == {"trace_id": "def"}
+    assert "seconds" in prometheus.units()
+    prometheus.until('requests_total{k8s_pod_name="old",code="200"} == 10')
+    assert prometheus.scrape_errors() == []
 
 
 def test_vmagent_takes_it_too(pods, proxy, serve, assets, start_prometheus, start_vmagent, prometheus_binary):

@@ -96,6 +96,7 @@ def parse(path):
 def split_up(page):
     """Our own family, and the rest of the page."""
     lines = page.decode().splitlines(keepends=True)
+    assert lines[0] == "# TYPE up gauge\n" and lines[1].startswith("# HELP up "), lines[:2]
     count = 2
     while count < len(lines) and re.match(r'up\{k8s_pod_name="\d+",k8s_namespace="n"\} [01]\n', lines[count]):
         count += 1
@@ -116,9 +117,9 @@ def run(program, folder, case, name, piece=4096):
 
 def problems_of(program, folder, case, update):
     if case.reason is not None:
-        for name in ("text", "om-utf8"):
+        for name, nothing in (("text", ""), ("om-utf8", "# EOF\n")):
             page, down, reason = run(program, folder, case, name)
-            if page not in ("", "# EOF\n") or not down or case.reason not in reason:
+            if page != nothing or len(down) != len(case.bodies) or case.reason not in reason:
                 yield f"{name}: expected the pod down for {case.reason!r}, got {reason!r} and {page!r}"
         return
     if not case.pages:
