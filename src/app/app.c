@@ -189,6 +189,12 @@ static void on_page_sent(void *context)
     heap_trimmer_touch(app->trimmer);
 }
 
+static unsigned formats_offered(const struct options *options)
+{
+    return (unsigned)options->formats |
+           (options->enable_protobuf ? FORMAT_BIT(FORMAT_PROTOBUF) : 0);
+}
+
 static void open_pages(struct app *app)
 {
     const struct options *options = app->options;
@@ -198,7 +204,7 @@ static void open_pages(struct app *app)
         .targets = app->targets,
         .timers = app->timers,
         .timeout_ms = (uint32_t)options->timeout_ms,
-        .formats = (unsigned)options->formats,
+        .formats = formats_offered(options),
         .version = VERSION,
         .on_page_sent = on_page_sent,
         .context = app,

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+static const uint32_t BETWEEN_STARTS_MS = 10;
+
 struct watch {
     struct watches *watches;
     size_t part; /* in source_state */
@@ -109,6 +111,7 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
     reflector.annotation_prefix = pod_targets_annotation_prefix();
+    reflector.start_delay_ms = (uint32_t)(watches->count - 1) * BETWEEN_STARTS_MS;
     reflector.extras = watches->options.labels ? pod_labels_extras(watches->options.labels) : NULL;
     tune(&reflector, &watches->options.of_tests);
     log_event(LOG_INFO, "Watching pods with labels",

@@ -38,7 +38,7 @@ char *buffer_reserve(struct buffer *buffer, size_t length)
         buffer->capacity = grown_capacity(buffer, needed);
         buffer->data = memory_resize(buffer->data, buffer->capacity, 1);
     }
-    return buffer->data + buffer->length;
+    return buffer->length > 0 ? buffer->data + buffer->length : buffer->data;
 }
 
 void buffer_claim(struct buffer *buffer, size_t length)

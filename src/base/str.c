@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -109,4 +110,21 @@ bool str_to_uint(struct str view, uint64_t most, uint64_t *ret_number)
         return false;
     *ret_number = number;
     return true;
+}
+
+#define NUMBER_SHORT 128
+
+double str_to_double(struct str view)
+{
+    char text[NUMBER_SHORT];
+    if (view.length >= sizeof text) {
+        char *copy = str_copy(view);
+        double number = strtod(copy, NULL);
+        free(copy);
+        return number;
+    }
+    if (view.length > 0)
+        memcpy(text, view.data, view.length);
+    text[view.length] = '\0';
+    return strtod(text, NULL);
 }

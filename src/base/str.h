@@ -44,4 +44,8 @@ bool str_next(struct str *view, char byte, struct str *ret_part);
 /* A decimal number of digits only (no sign, no blank), at most `most`. False for anything else. */
 bool str_to_uint(struct str view, uint64_t most, uint64_t *ret_number);
 
+/* A number that the caller knows to be one, in a grammar that strtod() has too, as the nearest
+ * double; where it is none, whatever. */
+double str_to_double(struct str view);
+
 #endif

@@ -18,6 +18,24 @@ static bool is_version_2(struct str version)
     return version.length > 0 && !str_starts(version, STR("0.")) && !str_starts(version, STR("1."));
 }
 
+static bool is_parameter(struct str content_type, struct str name, struct str value)
+{
+    struct str given = parameter(content_type, name);
+    if (given.length > 1 && str_starts(given, STR("\"")) && str_ends(given, STR("\"")))
+        given = str_slice(given, 1, given.length - 2);
+    return given.length == 0 || str_equal(given, value);
+}
+
+static bool is_protobuf_of_ours(struct str parameters, struct error *error)
+{
+    if (is_parameter(parameters, STR("proto"), STR("io.prometheus.client.MetricFamily")) &&
+        is_parameter(parameters, STR("encoding"), STR("delimited")))
+        return true;
+    error_set(error, "the body is protobuf of a kind that cannot be read "
+                     "(proto=io.prometheus.client.MetricFamily; encoding=delimited can)");
+    return false;
+}
+
 bool body_type_of(struct str content_type, enum body_type *ret_type, struct error *error)
 {
     struct str rest = content_type;
@@ -25,8 +43,8 @@ bool body_type_of(struct str content_type, enum body_type *ret_type, struct erro
     str_next(&rest, ';', &media_type);
     media_type = str_trim(media_type);
     if (str_equal_ignore_case(media_type, STR("application/vnd.google.protobuf"))) {
-        error_set(error, "the body is protobuf, which cannot be read");
-        return false;
+        *ret_type = BODY_PROTOBUF;
+        return is_protobuf_of_ours(rest, error);
     }
     bool is_openmetrics = str_equal_ignore_case(media_type, STR("application/openmetrics-text"));
     if (is_openmetrics && is_version_2(parameter(rest, STR("version")))) {

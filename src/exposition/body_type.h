@@ -5,7 +5,7 @@
 #include "base/str.h"
 
 /* How a body is to be read. */
-enum body_type { BODY_TEXT, BODY_OPENMETRICS };
+enum body_type { BODY_TEXT, BODY_OPENMETRICS, BODY_PROTOBUF };
 
 /* By its Content-Type; text where there is none, or an unknown one. False, with the reason, for
  * what cannot be read. */

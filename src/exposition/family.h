@@ -52,6 +52,7 @@ struct family {
     uint32_t runs;        /* of its own */
     uint32_t total;       /* with those of names that joined it */
     uint32_t end;         /* where its next run is placed; in the end, one past its last */
+    uint64_t bytes;       /* of all that is placed */
     bool is_typed;        /* some source stated its type, be it unknown */
     bool is_quoted;       /* where it is written: the name is not a legal one */
     bool is_listed;
@@ -91,7 +92,7 @@ struct family *family_table_find(const struct family_table *table, struct str na
 struct family *family_table_get(struct family_table *table, struct str name); /* made if need be */
 
 /* The id of a help text of a family, made if need be; 0 where there are too many. */
-#define HELP_IDS_MOST 0x1fffffU
+#define HELP_IDS_MOST 0xfffffU
 #define UNIT_DIFFERS 0xffffffffU
 uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
 

@@ -3,8 +3,10 @@
 #include "base/memory.h"
 #include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
+#include "exposition/quoted_text.h"
 #include "exposition/reader_state.h"
 #include "exposition/settle.h"
+#include "exposition/wire_family.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -12,19 +14,33 @@
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
 
+static struct family *make_up(struct merge *merge)
+{
+    struct family *up = NULL;
+    struct buffer key;
+    if (!merge->is_protobuf)
+        return family_table_get(&merge->families, STR("up"));
+    buffer_init(&key, SIZE_MAX);
+    up = wire_family_get(&merge->families, &key, STR("up"), (struct wire_kind){WIRE_GAUGE, false});
+    buffer_done(&key);
+    return up;
+}
+
 struct merge *merge_new(const struct merge_options *options)
 {
     struct merge *merge = memory_new(1, sizeof *merge);
     bool is_openmetrics = format_is_openmetrics(options->format.format);
     merge->limits = options->limits;
+    merge->is_protobuf = options->format.format == FORMAT_PROTOBUF;
     merge->kind = is_openmetrics ? PAGE_OPENMETRICS : PAGE_TEXT;
     merge->form = (struct line_form){.escaping = options->format.escaping,
                                      .is_openmetrics = is_openmetrics,
+                                     .has_exemplars = is_openmetrics || merge->is_protobuf,
                                      .honor_labels = options->honor_labels,
                                      .drop_timestamps = options->drop_timestamps};
     merge->skips_bad_lines = options->skip_bad_lines;
     family_table_init(&merge->families, &merge->arena);
-    merge->up = family_table_get(&merge->families, STR("up"));
+    merge->up = make_up(merge);
     merge->families.bytes = 0;
     text_scratch_init(&merge->scratch, options->limits.labels);
     return merge;
@@ -68,18 +84,13 @@ void merge_free(struct merge *merge)
         ;
 }
 
-static void append_escaped(struct buffer *out, struct str value)
+static void append_label(struct buffer *prefix, const struct label *label)
 {
-    for (size_t i = 0; i < value.length; i++) {
-        char byte = value.data[i];
-        if (byte == '\n') {
-            buffer_append(out, STR("\\n"));
-            continue;
-        }
-        if (byte == '\\' || byte == '"')
-            buffer_append_byte(out, '\\');
-        buffer_append_byte(out, byte);
-    }
+    buffer_append_byte(prefix, prefix->length == 0 ? '{' : ',');
+    buffer_append(prefix, label->name);
+    buffer_append(prefix, STR("=\""));
+    quoted_text_append(prefix, label->value);
+    buffer_append_byte(prefix, '"');
 }
 
 static void make_prefix(struct merge *merge, const struct label *labels, size_t count,
@@ -89,11 +100,10 @@ static void make_prefix(struct merge *merge, const struct label *labels, size_t 
     buffer_init(&prefix, SIZE_MAX);
     for (size_t i = 0; i < count; i++) {
         assert(i == 0 || labels[i].is_extra || !labels[i - 1].is_extra);
-        buffer_append_byte(&prefix, i == 0 ? '{' : ',');
-        buffer_append(&prefix, labels[i].name);
-        buffer_append(&prefix, STR("=\""));
-        append_escaped(&prefix, labels[i].value);
-        buffer_append_byte(&prefix, '"');
+        if (merge->is_protobuf)
+            wire_append_label(&prefix, labels[i].name, labels[i].value);
+        else
+            append_label(&prefix, &labels[i]);
         if (!labels[i].is_extra)
             injection->up_length = prefix.length;
     }
@@ -149,6 +159,8 @@ struct reader *merge_add(struct merge *merge, const struct label *labels, size_t
             memory_resize(merge->sources, merge->source_capacity, sizeof(struct source *));
     }
     merge->sources[merge->source_count++] = source;
+    if (merge->is_protobuf)
+        merge->up_bytes += wire_up_length(injection_up_labels(&source->injection));
     source->reader = reader_new(merge, source);
     return source->reader;
 }

@@ -27,6 +27,8 @@ struct merge {
     struct merge_limits limits;
     struct line_form form;
     enum page_kind kind;
+    bool is_protobuf;  /* the page: wire_family.h has what is different then */
+    uint64_t up_bytes; /* then: of our own metrics */
     bool skips_bad_lines;
     bool has_exemplars; /* some line of a source has */
     struct arena arena;

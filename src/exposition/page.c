@@ -8,6 +8,7 @@
 #include "exposition/conflict.h"
 #include "exposition/merge.h"
 #include "exposition/merge_state.h"
+#include "exposition/wire_family.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -115,14 +116,34 @@ static void append_head(const struct merge *merge, const struct family *family, 
                          family_table_help_text(&merge->families, family->help));
 }
 
-static void append_up(const struct source *source, struct buffer *out)
+static void append_wire_head(const struct merge *merge, const struct family *family,
+                             struct buffer *out)
 {
-    struct str labels = str_slice(source->injection.prefix, 0, source->injection.up_length);
+    struct wire_family_head head = {.metrics_length = family->bytes};
+    if (family == merge->up) {
+        head.help = STR(UP_HELP);
+        head.metrics_length += merge->up_bytes;
+    } else if (family->help != 0) {
+        head.help = family_table_help_text(&merge->families, family->help);
+    }
+    if (family != merge->up && family->unit != 0 && family->unit != UNIT_DIFFERS)
+        head.unit = family_table_help_text(&merge->families, family->unit);
+    wire_family_append_head(out, family, &head);
+}
+
+static void append_up(const struct merge *merge, const struct source *source, struct buffer *out)
+{
+    bool is_up = source->state == SOURCE_UP;
+    struct str labels = injection_up_labels(&source->injection);
+    if (merge->is_protobuf) {
+        wire_append_up(out, labels, is_up);
+        return;
+    }
     buffer_append(out, STR("up"));
     buffer_append(out, labels);
     if (labels.length > 0)
         buffer_append_byte(out, '}');
-    buffer_append(out, source->state == SOURCE_UP ? STR(" 1\n") : STR(" 0\n"));
+    buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }
 
 static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
@@ -144,7 +165,10 @@ static void begin_family(struct page_cursor *cursor, struct buffer *out)
 {
     const struct merge *merge = cursor->page->merge;
     const struct family *family = family_at(merge, cursor->family);
-    append_head(merge, family, out);
+    if (merge->is_protobuf)
+        append_wire_head(merge, family, out);
+    else
+        append_head(merge, family, out);
     cursor->has_head = true;
     cursor->lines_end = family->end;
     cursor->line = family->end - family->total;
@@ -169,7 +193,7 @@ static bool append_some(struct page_cursor *cursor, struct buffer *out, size_t r
     if (!cursor->has_head) {
         begin_family(cursor, out);
     } else if (cursor->family == 0 && cursor->source < merge->source_count) {
-        append_up(merge->sources[cursor->source++], out);
+        append_up(merge, merge->sources[cursor->source++], out);
     } else if (cursor->line < cursor->lines_end) {
         append_lines(cursor, out, room);
     } else {

@@ -108,6 +108,10 @@ bool reader_read_meta(struct reader *reader, struct str line, struct line_fault 
         return false;
     reader->has_eof = meta.kind == META_EOF;
     reader->name_length = 0;
+    if (reader_wire_writes(reader)) {
+        reader_wire_state(reader, &meta);
+        return true;
+    }
     return file_meta(reader, &meta, ret_fault);
 }
 

@@ -33,6 +33,8 @@ struct reader *reader_new(struct merge *merge, struct source *source)
     struct reader *reader = memory_new(1, sizeof *reader);
     *reader = (struct reader){.merge = merge, .source = source};
     buffer_init(&reader->carry, SIZE_MAX);
+    if (merge->is_protobuf)
+        reader_wire_begin(reader, false);
     find_plain_timestamp(reader);
     return reader;
 }
@@ -42,6 +44,7 @@ static void end(struct reader *reader)
     reader->source->reader = NULL;
     free(reader->first_skipped);
     buffer_done(&reader->carry);
+    reader_wire_free(reader->wire);
     free(reader);
 }
 
@@ -59,6 +62,8 @@ bool reader_set_content_type(struct reader *reader, struct str content_type, str
     if (!body_type_of(content_type, &type, error))
         return false;
     reader->strict = type == BODY_OPENMETRICS;
+    if (type == BODY_PROTOBUF)
+        reader_wire_begin(reader, true);
     find_plain_timestamp(reader);
     return true;
 }
@@ -201,11 +206,18 @@ static bool read_plain_meta(struct reader *reader, struct str *lines)
     return is_plain;
 }
 
-static bool read_whole_lines(struct reader *reader, struct str lines, struct error *error)
+/* The quick way is one from lines to lines. */
+static bool read_plain(struct reader *reader, struct str *lines)
+{
+    return !reader_wire_writes(reader) &&
+           (reader_read_plain_lines(reader, lines) || read_plain_meta(reader, lines));
+}
+
+bool reader_read_lines(struct reader *reader, struct str lines, struct error *error)
 {
     bool fine = true;
     while (fine && lines.length > 0) {
-        if (reader_read_plain_lines(reader, &lines) || read_plain_meta(reader, &lines)) {
+        if (read_plain(reader, &lines)) {
             fine = check_total(reader, error);
             continue;
         }
@@ -229,7 +241,7 @@ static bool read_lines(struct reader *reader, struct str bytes, struct error *er
             return false;
         lines = str_skip(lines, length + 1);
     }
-    return read_whole_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
+    return reader_read_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
 }
 
 static bool count_body(struct reader *reader, size_t length, struct error *error)
@@ -249,7 +261,9 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
     garbage_free_some(&reader->merge->garbage, &budget);
     if (reader->body_bytes == 0 && bytes.length > 0)
         source_begin(reader->source, &reader->staging, &reader->merge->spare);
-    bool fine = count_body(reader, bytes.length, error) && read_lines(reader, bytes, error);
+    bool fine = count_body(reader, bytes.length, error) &&
+                (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
+                                           : read_lines(reader, bytes, error));
     if (!fine)
         reader_refuse(reader);
     return fine;
@@ -257,6 +271,8 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 
 static bool read_end(struct reader *reader, struct error *error)
 {
+    if (reader_wire_reads(reader))
+        return reader_wire_end(reader, error);
     if (reader->carry.length > 0 && !read_carried(reader, (struct str){0}, error))
         return false;
     if (reader->strict && reader->body_bytes > 0 && !reader->has_eof) {
@@ -264,6 +280,8 @@ static bool read_end(struct reader *reader, struct error *error)
                   (unsigned long long)reader->line_number);
         return false;
     }
+    if (reader_wire_writes(reader))
+        reader_wire_finish(reader);
     return true;
 }
 

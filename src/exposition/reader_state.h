@@ -7,6 +7,8 @@
 
 /* What the parts of a reader share: reader.c cuts lines out of bytes, read_sample.c and read_meta.c
  * read them. */
+struct meta;
+struct reader_wire;
 struct reader {
     struct merge *merge;                  /* borrowed; it owns us */
     struct source *source;                /* borrowed */
@@ -28,6 +30,7 @@ struct reader {
     size_t last_line;      /* where that sample's line is in `staging` */
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
+    struct reader_wire *wire; /* owned; where the body or the page is protobuf */
 };
 
 /* A reader of a source of a merge; it ends and frees itself as reader.h says. */
@@ -51,6 +54,11 @@ struct label_names {
 };
 unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
                          const struct label_names *labels);
+
+/* What the bounds of a plain sample show, `le` and `quantile`: behind the names of its labels stand
+ * their values. */
+unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
+                                const struct label_names *labels);
 
 /* Reads of some whole lines those that are as plain as nearly all are, and goes behind them. False
  * where the first one is not. */
@@ -76,5 +84,28 @@ static inline bool reader_passes_total(const struct reader *reader)
     const struct merge *merge = reader->merge;
     return merge->held + merge->families.bytes > merge->limits.total_bytes;
 }
+
+/* Reads whole lines. False, with the fault told, where one of them ends the body. */
+bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);
+
+/*
+ * reader_wire.c: what is read of a protobuf body, and what is written to a protobuf page. Of text
+ * in and text out it knows nothing.
+ */
+void reader_wire_begin(struct reader *reader, bool body_is_protobuf);
+void reader_wire_free(struct reader_wire *wire); /* NULL is fine */
+
+/* Is the body protobuf, is the page? */
+bool reader_wire_reads(const struct reader *reader);
+bool reader_wire_writes(const struct reader *reader);
+
+/* The next bytes of a protobuf body, and its end. */
+bool reader_wire_feed(struct reader *reader, struct str bytes, struct error *error);
+bool reader_wire_end(struct reader *reader, struct error *error);
+
+/* Text for a protobuf page: a statement, a sample that was resolved; and the end of them. */
+void reader_wire_state(struct reader *reader, const struct meta *meta);
+void reader_wire_add(struct reader *reader, const struct sample *sample);
+void reader_wire_finish(struct reader *reader);
 
 #endif

@@ -194,6 +194,13 @@ static void begin_place(struct settle *settle)
     settle->sort.keys = NULL;
 }
 
+static void place(struct settle *settle, struct family *family, const char *lines, size_t length)
+{
+    settle->merge->index.lines[family->end++] =
+        (struct page_lines){.data = lines, .length = length};
+    family->bytes += length;
+}
+
 static bool place_some(struct settle *settle)
 {
     struct source *source = NULL;
@@ -205,8 +212,7 @@ static bool place_some(struct settle *settle)
             const struct run *run = &source->runs[settle->run++];
             const char *lines = source_lines(source, &settle->place, run);
             if (lines && run->family)
-                settle->merge->index.lines[family_target(run->family)->end++] =
-                    (struct page_lines){.data = lines, .length = run->length};
+                place(settle, family_target(run->family), lines, run->length);
         }
         if (!settle_spend(settle, 1))
             return false;

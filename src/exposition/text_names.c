@@ -217,7 +217,7 @@ static void resolve_exemplar(struct sample *sample, const struct line_form *form
     for (size_t i = 0; i < labels.count; i++)
         characters +=
             count_characters(labels.items[i].name) + count_characters(labels.items[i].value);
-    exemplar->is_there = form->is_openmetrics && characters <= EXEMPLAR_CHARACTERS &&
+    exemplar->is_there = form->has_exemplars && characters <= EXEMPLAR_CHARACTERS &&
                          labels_problem(&labels, scratch->sorted) == NULL;
 }
 

@@ -9,6 +9,7 @@
 struct line_form {
     enum escaping_scheme escaping;
     bool is_openmetrics;
+    bool has_exemplars;   /* the page can show them */
     bool honor_labels;    /* a sample's own label stays where it has the name of an injected one */
     bool drop_timestamps; /* of samples; those of exemplars stay */
 };
@@ -21,6 +22,12 @@ struct injection {
     size_t count;
     size_t up_length; /* of the prefix: what of it is on our `up` */
 };
+
+/* What of the prefix is on our `up`. */
+static inline struct str injection_up_labels(const struct injection *injection)
+{
+    return str_slice(injection->prefix, 0, injection->up_length);
+}
 
 /* Room to work in, the same for all samples of a merge. */
 struct text_scratch {

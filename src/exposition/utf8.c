@@ -2,17 +2,25 @@
 
 #include <string.h>
 
+static uint64_t word_at(const char *bytes)
+{
+    uint64_t word = 0;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* The last word overlaps the one before it where the length is no multiple. */
 bool text_is_ascii(struct str text)
 {
     uint64_t seen = 0;
-    size_t at = 0;
-    for (; at + 8 <= text.length; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text.data + at, 8);
-        seen |= word;
+    if (text.length < 8) {
+        for (size_t i = 0; i < text.length; i++)
+            seen |= (unsigned char)text.data[i];
+        return seen < 0x80;
     }
-    for (; at < text.length; at++)
-        seen |= (uint64_t)(unsigned char)text.data[at] << 56;
+    for (size_t at = 0; at + 8 <= text.length; at += 8)
+        seen |= word_at(text.data + at);
+    seen |= word_at(text.data + text.length - 8);
     return (seen & 0x8080808080808080U) == 0;
 }
 

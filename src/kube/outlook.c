@@ -149,6 +149,14 @@ bool outlook_trouble(struct outlook *outlook, uint64_t now_ms, const char *verb,
     return strcmp(before.text, outlook->reason.text) != 0;
 }
 
+/* A selector or a namespace with a slip in it is no error to the API server, only empty. */
+static const char *connected_message(bool was_troubled, size_t pods)
+{
+    if (was_troubled)
+        return "The API server is back";
+    return pods > 0 ? "The pods are known and watched" : "No pod matches so far; watching for some";
+}
+
 bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
 {
     bool was_troubled = outlook->condition == REFLECTOR_TROUBLED;
@@ -157,7 +165,7 @@ bool outlook_connected(struct outlook *outlook, uint64_t now_ms, size_t pods)
     outlook->condition = REFLECTOR_CONNECTED;
     error_set(&outlook->reason, "%s", "");
     int64_t lost_s = was_troubled ? (int64_t)((now_ms - outlook->since_ms) / 1000) : 0;
-    log_event(LOG_INFO, was_troubled ? "The API server is back" : "The pods are known and watched",
+    log_event(LOG_INFO, connected_message(was_troubled, pods),
               LOG_FIELDS(log_str("namespace", shown_namespace(outlook)),
                          log_str("labels", outlook->label_selector),
                          log_number("pods", (int64_t)pods), log_number("after_s", lost_s)));

@@ -148,7 +148,7 @@ struct reflector *reflector_new(const struct reflector_options *options,
         .tries_streams = options->tries_streams,
     };
     recovery_init(&reflector->recovery, &times);
-    reflector_go(reflector, STEP_LIST, 0);
+    reflector_go(reflector, STEP_LIST, options->start_delay_ms);
     return reflector;
 }
 

@@ -44,6 +44,7 @@ struct reflector_options {
                                         of 4 KB). Saves memory while a list arrives */
     const struct pod_extras *extras; /* what else on_pod is sure to show; NULL: nothing else */
     bool tries_streams;              /* lists by way of a watch, where the server can do that */
+    uint32_t start_delay_ms;         /* so that those of many namespaces do not all ask at once */
     /* Times, in milliseconds; 0 takes the default of the specification. For tests. */
     uint32_t backoff_first_ms; /* 800 */
     uint32_t backoff_most_ms;  /* 30000 */
@@ -52,7 +53,8 @@ struct reflector_options {
     uint32_t head_timeout_ms;  /* 30000 */
 };
 
-/* Starts at the next turn. All that is borrowed outlives it; the listener is copied. */
+/* Starts after its delay, and at the next turn at the earliest. All that is borrowed outlives it;
+ * the listener is copied. */
 struct reflector *reflector_new(const struct reflector_options *options,
                                 const struct reflector_listener *listener, void *context);
 void reflector_free(struct reflector *reflector); /* silent from then on; NULL is fine */

@@ -335,9 +335,9 @@ static enum http_message_step finish(struct http_message *message)
 static char last_byte(const struct http_message *message)
 {
     size_t length = message->head.length;
-    if (length > message->line_start)
-        return message->head.data[length - 1];
-    return '\0';
+    if (length <= message->line_start)
+        return '\0';
+    return message->head.data[length - 1];
 }
 
 /* Up to the end of the line, or to a byte that is out of place: nobody waits for the rest of that.

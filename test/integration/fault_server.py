@@ -5,7 +5,6 @@ and a watch that stays open and is told of each change. A step is a function of 
 one of the functions below.
 """
 import json
-import os
 import pathlib
 import socket
 import ssl
@@ -15,8 +14,6 @@ import time
 import urllib.parse
 
 from processes import eventually
-
-PHASES = "status.phase!=Succeeded,status.phase!=Failed"
 
 
 def status(code, reason, message, **more):
@@ -367,7 +364,3 @@ def names(proxy):
 
 def until_names(proxy, *expected, seconds=20.0):
     eventually(lambda: names(proxy) == set(expected), seconds, f"the targets {expected}")
-
-
-def environment_without_proxies():
-    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}

@@ -73,27 +73,29 @@ def test_case_46_a_watch_between_forgets_the_errors_before(api, start_proxy):
 # 47 and 48 need TLS: test_cases_credentials.py
 
 
-def test_case_49_forbidden_is_explained_and_recovered_from(api, start_proxy):
+def test_case_49_forbidden_is_explained_and_recovered_from(api, start_quick_proxy):
     api.add("a")
-    api.lists += [reply(403, S403)] * 2
-    proxy = start_proxy(api, "--timeout=500ms", ready=False)
+    api.before = lambda request: reply(403, S403)
+    proxy = start_quick_proxy(api, "--timeout=500ms", ready=False)
     proxy.until_logged("grant the verb")
     ready = proxy.get("/-/ready")
     assert ready.status == 503
     for word in ("cannot list resource", "grant the verb list on pods", "ClusterRoleBinding", "juju trust"):
         assert word in ready.text and word in proxy.log
     assert proxy.get("/-/healthy").status == 200 and proxy.get().status == 503
+    api.until_asked(2, watch=False)
+    api.before = None
     proxy.until_ready(20)
     assert names(proxy) == {"a"}
     assert sum("grant the verb" in line for line in proxy.lines) == 1
     assert proxy.get("/-/ready").text.startswith("ready\n")
 
 
-def test_case_50_a_forbidden_watch_is_named_and_the_list_stays(api, start_proxy):
+def test_case_50_a_forbidden_watch_is_named_and_the_list_stays(api, start_quick_proxy):
     api.add("a")
     refusal = reply(403, S403.replace("list resource", "watch resource"))
     api.watches += [refusal] * 2
-    proxy = start_proxy(api)
+    proxy = start_quick_proxy(api)
     proxy.until_logged("grant the verb watch on pods (both list and watch are needed)")
     api.until_asked(2, watch=True)
     assert names(proxy) == {"a"}
@@ -110,22 +112,22 @@ def test_case_51_a_refused_selector_ends_the_program(api, run_proxy):
     assert sum("unable to parse requirement: found 'b' expected: '('" in line for line in lines) == 1
 
 
-def test_case_52_a_redirect_is_not_followed(api, start_fault_server, start_proxy):
+def test_case_52_a_redirect_is_not_followed(api, start_fault_server, start_quick_proxy):
     other = start_fault_server()
     api.add("a")
     api.lists.append(reply(302, "", f"Location: http://127.0.0.1:{other.port}/login\r\n"))
-    proxy = start_proxy(api, ready=False)
+    proxy = start_quick_proxy(api, ready=False)
     proxy.until_logged(f"redirected to http://127.0.0.1:{other.port}/login")
     proxy.until_ready()
     assert names(proxy) == {"a"} and other.connections == 0
 
 
-def test_case_53_a_page_is_not_an_empty_list(api, start_proxy):
+def test_case_53_a_page_is_not_an_empty_list(api, start_quick_proxy):
     api.add("a")
     api.watches.append(stream(error_event(S410)))
     body = json.dumps({"kind": "PodList", "metadata": {"resourceVersion": "20"}, "items": []})
     api.lists += [api.right_list, reply(200, body, "Content-Type: text/html; charset=utf-8\r\n")]
-    proxy = start_proxy(api)
+    proxy = start_quick_proxy(api)
     proxy.until_logged("text/html")
     assert names(proxy) == {"a"}
     api.until_asked(3, watch=False)
@@ -144,10 +146,10 @@ def test_a_server_without_json_ends_the_program(api, run_proxy):
     assert code == 2 and any("Accept: application/json" in line for line in lines)
 
 
-def test_an_outage_is_one_line_and_its_end_is_another(api, start_proxy):
+def test_an_outage_is_one_line_and_its_end_is_another(api, start_quick_proxy):
     """As the person on call reads it."""
     api.add("a")
-    proxy = start_proxy(api)
+    proxy = start_quick_proxy(api)
     api.until_watched()
     lines = len(proxy.lines)
     api.stop_listening()

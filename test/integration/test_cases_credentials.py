@@ -14,11 +14,6 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("tls"), "one")
 
 
-@pytest.fixture(scope="module")
-def certificate(authority):
-    return authority.issue("server")
-
-
 @pytest.fixture
 def start_api(start_fault_server, authority):
     """An API server with TLS that a user of that kubeconfig talks to."""
@@ -75,12 +70,12 @@ def test_case_47_a_refused_token_is_read_anew_at_once(start_api, start_proxy, to
     assert names(proxy) == {"a"}
 
 
-def test_case_48_refused_for_ever_is_one_line_and_the_targets_stay(start_api, start_proxy, tokens):
+def test_case_48_refused_for_ever_is_one_line_and_the_targets_stay(start_api, start_quick_proxy, tokens):
     """The growing waits, and the line each ten minutes: test/unit/kube/reflector_errors.c and _log.c."""
     server = start_api(tokenFile=str(tokens / "token"))
     server.watches.append(stream(error_event(S410)))
     server.lists += [server.right_list] + [reply(401, S401)] * 50
-    proxy = start_proxy(server)
+    proxy = start_quick_proxy(server)
     server.until_asked(4, watch=False)
     assert names(proxy) == {"a"}
     refusals = [line for line in proxy.lines if "401" in line]
@@ -150,9 +145,9 @@ def test_case_65_a_plugin_gives_the_token(start_api, start_proxy, tmp_path):
     ("echo no luck >&2; exit 3", "code 3"), ("head -c 2000000 /dev/zero", "plugin"), ("echo '{}'", "plugin"),
     (credential(clientCertificateData="x"), "plugin"),
 ], ids=["exit", "flood", "not a credential", "certificate without key"])
-def test_case_65_a_plugin_that_fails_is_told_of(start_api, start_proxy, tmp_path, script, said):
+def test_case_65_a_plugin_that_fails_is_told_of(start_api, start_quick_proxy, tmp_path, script, said):
     server = start_api(**plugin(tmp_path, script))
-    proxy = start_proxy(server, "--timeout=500ms", ready=False)
+    proxy = start_quick_proxy(server, "--timeout=500ms", ready=False)
     assert said in proxy.until_logged("trying again")
     assert server.requests == [] and proxy.get("/-/ready").status == 503
 
@@ -224,10 +219,10 @@ def test_case_69_an_auth_provider_names_its_plugin(api, run_proxy, provider, pro
     assert code == 2 and any(program in line for line in lines)
 
 
-def test_an_anonymous_user_is_asked_for_credentials(start_api, start_proxy):
+def test_an_anonymous_user_is_asked_for_credentials(start_api, start_quick_proxy):
     server = start_api()
     server.lists.append(reply(403, json.dumps({"kind": "Status", "code": 403, "reason": "Forbidden", "message":
                               'pods is forbidden: User "system:anonymous" cannot list resource "pods"'})))
-    proxy = start_proxy(server, ready=False)
+    proxy = start_quick_proxy(server, ready=False)
     assert "no credentials were sent" in proxy.until_logged("system:anonymous")
     until_names(proxy, "a")

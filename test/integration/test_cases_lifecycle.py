@@ -49,11 +49,11 @@ def test_case_70_with_a_server_that_has_watch_lists(start_cluster, start_proxy):
 
 
 @pytest.mark.parametrize("refusal", [reply(422, S422), reply(400, "what?", "Content-Type: text/plain\r\n")])
-def test_case_71_without_watch_lists_pods_are_listed_and_that_is_remembered(api, start_proxy, refusal):
+def test_case_71_without_watch_lists_pods_are_listed_and_that_is_remembered(api, start_quick_proxy, refusal):
     """Silence instead of an end: test/unit/kube/reflector_stream.c."""
     api.add("a")
     api.watches += [refusal, stream(error_event(S410))]
-    proxy = start_proxy(api, AUTO)
+    proxy = start_quick_proxy(api, AUTO)
     assert names(proxy) == {"a"}
     api.until_asked(2, watch=False)
     api.until_watched()
@@ -62,7 +62,7 @@ def test_case_71_without_watch_lists_pods_are_listed_and_that_is_remembered(api,
     assert api.asked(watch=False)[0].version == "0"
 
 
-def test_case_72_a_watch_list_that_dies_changes_nothing(api, start_proxy):
+def test_case_72_a_watch_list_that_dies_changes_nothing(api, start_quick_proxy):
     whole = api.pod("old", version=9)
 
     def first(_, wire):
@@ -72,7 +72,7 @@ def test_case_72_a_watch_list_that_dies_changes_nothing(api, start_proxy):
         wire.over.wait()
 
     api.watches += [first, stream(error_event(S410)), stream(*added(api.pod("new", version=12)), end="reset"), silence]
-    proxy = start_proxy(api, AUTO)
+    proxy = start_quick_proxy(api, AUTO)
     watches = api.until_asked(4, watch=True)
     assert names(proxy) == {"old"}
     assert all("sendInitialEvents" in watch.query for watch in watches[2:])
@@ -85,11 +85,11 @@ def test_without_the_option_pods_are_listed(start_cluster, start_proxy):
     assert cluster.state()["lists"] == 1
 
 
-def test_case_73_a_forbidden_namespace_does_not_hold_up_the_others(api, start_proxy):
+def test_case_73_a_forbidden_namespace_does_not_hold_up_the_others(api, start_quick_proxy):
     for space in "abc":
         api.put(api.pod(f"in-{space}", metadata={"namespace": space}))
     api.before = lambda request: reply(403, S403) if request.namespace == "b" else None
-    proxy = start_proxy(api, "--namespace=a,b,c", ready=False)
+    proxy = start_quick_proxy(api, "--namespace=a,b,c", ready=False)
     until_names(proxy, "in-a", "in-c")
     ready = eventually(lambda: (got := proxy.get("/-/ready")).text.count("\n") == 1 and got, what="one line")
     assert ready.status == 503 and ready.text.startswith("namespace b: ") and "RoleBinding in namespace b" in ready.text
@@ -99,10 +99,10 @@ def test_case_73_a_forbidden_namespace_does_not_hold_up_the_others(api, start_pr
     until_names(proxy, "in-a", "in-b", "in-c")
 
 
-def test_case_74_gone_in_one_namespace_is_its_own_affair(api, start_proxy):
+def test_case_74_gone_in_one_namespace_is_its_own_affair(api, start_quick_proxy):
     for space in "ab":
         api.put(api.pod(f"in-{space}", metadata={"namespace": space}))
-    proxy = start_proxy(api, "--namespace=a,b")
+    proxy = start_quick_proxy(api, "--namespace=a,b")
     wires = api.until_watched(2)
     next(wire for wire in wires if wire.request.namespace == "b").send(error_event(S410))
     lists = api.until_asked(3, watch=False)
@@ -168,10 +168,10 @@ def act_at_random(chance, cluster):
 
 
 @pytest.mark.parametrize("seed, options", [(1, ()), (2, (AUTO,))], ids=["lists", "watch lists"])
-def test_case_76_after_random_faults_the_targets_are_the_servers(start_cluster, start_proxy, seed, options):
+def test_case_76_after_random_faults_the_targets_are_the_servers(start_cluster, start_quick_proxy, seed, options):
     """A few seconds of it; test/unit/kube/reflector_random.c plays hundreds of such lives in a time of its own."""
     cluster = start_cluster("--pods=50", "--watch-list", "--bookmark-ms=100")
-    proxy = start_proxy(cluster, *options)
+    proxy = start_quick_proxy(cluster, *options)
     proxy.page()
     chance = random.Random(seed)
     before_kb, descriptors = proxy.memory_kb(), proxy.descriptors()

@@ -63,12 +63,12 @@ def test_case_04_a_page_that_expires_is_followed_by_one_whole_list(api, start_pr
     assert "limit" not in whole.query and "continue" not in whole.query and whole.version == "0"
 
 
-def test_case_04_the_targets_stay_meanwhile(api, start_proxy):
+def test_case_04_the_targets_stay_meanwhile(api, start_quick_proxy):
     api.lists.append(pod_list(api.pod("old"), version="10", token="t0"))
     api.lists.append(pod_list(version="10"))
     api.watches.append(stream(error_event(S410)))
     api.lists += [pod_list(api.pod("a"), version="20", token="t1"), page_that_expires(), silence]
-    proxy = start_proxy(api)
+    proxy = start_quick_proxy(api)
     assert names(proxy) == {"old"}
     api.until_asked(5, watch=False)
     assert api.asked(watch=False)[2].query["limit"] == "500", "a server that made pages is asked for pages again"
@@ -112,11 +112,11 @@ HALF = LIST[:len(LIST) - 30]
     raw(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(LIST)}\r\n\r\n{HALF}", end="reset"),
     reply(body=HALF),
 ], ids=["length", "chunked", "reset", "orderly"])
-def test_case_07_a_list_that_is_cut_changes_nothing(api, start_proxy, broken):
+def test_case_07_a_list_that_is_cut_changes_nothing(api, start_quick_proxy, broken):
     api.add("old")
     api.watches.append(stream(error_event(S410)))
     api.lists += [api.right_list, broken]
-    proxy = start_proxy(api)
+    proxy = start_quick_proxy(api)
     api.until_asked(2, watch=False)
     assert names(proxy) == {"old"}
     api.until_asked(3, watch=False)
@@ -129,10 +129,10 @@ def test_case_07_a_list_that_is_cut_changes_nothing(api, start_proxy, broken):
     (reply(body="<html>Log in</html>", headers="Content-Type: text/html\r\n"), "text/html"),
     (reply(body="<html>Log in</html>"), "unusable"),
 ], ids=["status", "html", "html called json"])
-def test_case_08_what_is_no_list_is_a_failure(api, start_proxy, wrong, said):
+def test_case_08_what_is_no_list_is_a_failure(api, start_quick_proxy, wrong, said):
     api.add("a")
     api.lists.append(wrong)
-    proxy = start_proxy(api, ready=False)
+    proxy = start_quick_proxy(api, ready=False)
     eventually(lambda: said in proxy.log, what=said)
     proxy.until_ready()
     assert names(proxy) == {"a"}
@@ -168,10 +168,10 @@ def test_case_10_items_without_a_uid_are_left_out_with_one_warning(api, start_pr
 
 
 @pytest.mark.parametrize("version", [None, ""])
-def test_case_11_a_list_without_a_version_is_a_failure(api, start_proxy, version):
+def test_case_11_a_list_without_a_version_is_a_failure(api, start_quick_proxy, version):
     api.add("a")
     api.lists.append(pod_list(api.pod("wrong"), version=version))
-    proxy = start_proxy(api, ready=False)
+    proxy = start_quick_proxy(api, ready=False)
     eventually(lambda: "resourceVersion" in proxy.log, what="a word about it")
     proxy.until_ready()
     assert names(proxy) == {"a"}

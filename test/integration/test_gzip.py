@@ -68,7 +68,7 @@ def test_gzip_of_answers_can_be_switched_off(start_cluster, start_proxy):
 
 def test_many_clients_at_once_are_all_served(start_cluster, start_proxy):
     """More than are packed for at once: the others get it plain."""
-    proxy = start_proxy(start_cluster("--pods=3", "--pod-bytes=2M"))
+    proxy = start_proxy(start_cluster("--pods=3", "--pod-bytes=200K"))
     connections = [proxy.connect(receive_buffer=4096, timeout=60) for _ in range(40)]
     for connection in connections:
         connection.request(headers=ASK)

@@ -23,6 +23,7 @@ struct reflector {
     char labels[64];
     char prefix[64];
     char node[64];
+    uint32_t start_delay_ms;
 };
 
 enum { MOST = 4 };
@@ -52,6 +53,7 @@ struct reflector *reflector_new(const struct reflector_options *options,
     copy_text(reflector->labels, options->label_selector);
     copy_text(reflector->prefix, options->annotation_prefix);
     copy_text(reflector->node, options->node);
+    reflector->start_delay_ms = options->start_delay_ms;
     assert_true(fake.count < MOST);
     fake.started[fake.count++] = reflector;
     return reflector;
@@ -187,6 +189,8 @@ static void each_namespace_has_its_watch_and_its_part(void **state)
     assert_int_equal(fake.count, 2);
     assert_string_equal(fake.started[0]->namespace, "one");
     assert_string_equal(fake.started[1]->namespace, "two");
+    assert_int_equal(fake.started[0]->start_delay_ms, 0);
+    assert_int_equal(fake.started[1]->start_delay_ms, 10);
     assert_explained(fixture, "namespace one: not listed yet\nnamespace two: not listed yet\n");
 }
 

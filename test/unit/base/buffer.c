@@ -112,6 +112,18 @@ static void reserved_room_is_written_and_claimed(void **state)
     buffer_done(&buffer);
 }
 
+static void room_for_nothing_is_fine_even_where_nothing_is_held(void **state)
+{
+    (void)state;
+    struct buffer buffer;
+    buffer_init(&buffer, 10);
+    buffer_reserve(&buffer, 0);
+    buffer_claim(&buffer, 0);
+    assert_true(buffer_ok(&buffer));
+    assert_holds(&buffer, STR(""));
+    buffer_done(&buffer);
+}
+
 static void a_length_near_the_largest_does_not_wrap(void **state)
 {
     (void)state;
@@ -157,6 +169,7 @@ int main(void)
         cmocka_unit_test(it_grows_to_a_limit_that_is_no_power_of_two),
         cmocka_unit_test(done_leaves_an_empty_one_with_its_limit),
         cmocka_unit_test(reserved_room_is_written_and_claimed),
+        cmocka_unit_test(room_for_nothing_is_fine_even_where_nothing_is_held),
         cmocka_unit_test(a_length_near_the_largest_does_not_wrap),
         cmocka_unit_test(consume_drops_from_the_front),
         cmocka_unit_test(quoted_text_stays_on_one_line),

@@ -1,5 +1,5 @@
 /* Prints the page that some files make, each the body of a pod: pod 0, pod 1, ... A name that ends
- * in .om is OpenMetrics. Says on stderr what is wrong with those that are refused. Before the
+ * in .om is OpenMetrics, one in .pb protobuf. Says on stderr what is wrong with those that are refused. Before the
  * files:
  * --format=OpenMetricsText1.0.0, --escaping=allow-utf-8, --honor-labels, --drop-timestamps,
  * --skip-bad-lines; --piece=1 feeds a body byte by byte. */
@@ -18,10 +18,16 @@ static const struct merge_limits limits = {.body_bytes = 1 << 26,
 
 static size_t piece_bytes = 4096;
 
+static struct str type_of(struct str path)
+{
+    if (str_ends(path, STR(".pb")))
+        return STR("application/vnd.google.protobuf");
+    return str_ends(path, STR(".om")) ? STR("application/openmetrics-text") : STR("text/plain");
+}
+
 static bool read_body(struct reader *reader, struct str path, struct str body, struct error *error)
 {
-    struct str type =
-        str_ends(path, STR(".om")) ? STR("application/openmetrics-text") : STR("text/plain");
+    struct str type = type_of(path);
     if (!reader_set_content_type(reader, type, error)) {
         reader_refuse(reader);
         return false;

@@ -200,7 +200,9 @@ static void expect_unsupported(const char *content_type, const char *reason)
 static void other_formats_are_refused_by_name(void **state)
 {
     (void)state;
-    expect_unsupported("application/vnd.google.protobuf; encoding=delimited", "protobuf");
+    expect_unsupported("application/vnd.google.protobuf; encoding=text", "protobuf");
+    expect_unsupported("application/vnd.google.protobuf; proto=a.b; encoding=delimited",
+                       "protobuf");
     expect_unsupported("Application/OpenMetrics-Text; charset=utf-8; version=2.0.0",
                        "OpenMetrics of");
     expect_unsupported("application/openmetrics-text;version=\"2.0.0\"", "OpenMetrics of");

@@ -253,6 +253,10 @@ static void answer_with_fault(struct model_server *server)
         answer_json(server->world, faults[which].status, faults[which].body);
 }
 
+#define EVENT_OF_A_NODE                                                                            \
+    "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"metadata\":{\"uid\":\"n\","               \
+    "\"resourceVersion\":\"999999\"}}}\n"
+
 static void spoil_watch(struct model_server *server)
 {
     static const char *const texts[] = {
@@ -262,8 +266,7 @@ static void spoil_watch(struct model_server *server)
         ERROR_EVENT(STATUS(500, "InternalError", "x")),
         S410,
         ERROR_EVENT("{\"kind\":\"Pod\"}"),
-        "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Node\",\"metadata\":{\"uid\":\"n\","
-        "\"resourceVersion\":\"999999\"}}}\n",
+        EVENT_OF_A_NODE,
     };
     size_t count = sizeof texts / sizeof texts[0];
     size_t which = model_server_random(server, count + 3);

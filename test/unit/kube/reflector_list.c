@@ -46,6 +46,16 @@ static void an_empty_list_is_complete_and_watched_from_its_version(void **state)
 }
 
 /* 2 */
+static void a_reflector_may_start_later_than_others(void **state)
+{
+    (void)state;
+    world.options.start_delay_ms = 30;
+    world_start(&world);
+    assert_int_equal(world.http.count, 0);
+    assert_int_equal(world_wait_for_request(&world, 100), 30);
+    answer_json(&world, 200, LIST_OF("10", ""));
+}
+
 static void the_first_list_asks_for_pages_from_the_cache(void **state)
 {
     (void)state;
@@ -451,6 +461,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_empty_list_is_complete_and_watched_from_its_version),
+        TEST(a_reflector_may_start_later_than_others),
         TEST(the_first_list_asks_for_pages_from_the_cache),
         TEST(one_namespace_is_asked_by_its_path),
         TEST(the_pods_of_one_node_are_asked_for_by_a_field),

@@ -112,6 +112,19 @@ static void a_reason_too_long_for_a_line_is_cut_and_not_left_out(void **state)
     assert_int_equal(lines_with("cannot list the pods of all namespaces: xxxx"), 1);
 }
 
+static void that_no_pod_matches_is_said_once(void **state)
+{
+    (void)state;
+    world_start(&world);
+    answer_json(&world, 200, LIST_OF("10", ""));
+    begin_json(&world);
+    fake_timers_advance(&world.timers, 5000);
+    finish(&world, HTTP_OK, "");
+    begin_json(&world);
+    assert_int_equal(lines_with("No pod matches so far"), 1);
+    assert_int_equal(lines_with("\n"), 1);
+}
+
 static void everyday_life_is_not_logged(void **state)
 {
     (void)state;
@@ -192,6 +205,7 @@ int main(void)
         TEST(a_trouble_that_lasts_is_repeated_every_ten_minutes),
         TEST(a_certificate_that_is_not_believed_is_no_outage_like_another),
         TEST(a_reason_too_long_for_a_line_is_cut_and_not_left_out),
+        TEST(that_no_pod_matches_is_said_once),
         TEST(everyday_life_is_not_logged),
         TEST(a_failure_says_by_which_id_the_server_logged_it),
         TEST(a_warning_of_the_server_is_passed_on_once),

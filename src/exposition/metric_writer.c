@@ -1,0 +1,345 @@
+/*
+ *      22 length | the source's labels | the metric as it was
+ *
+ * Fields may stand in any order and repeat, so labels put in front of a message are labels of it.
+ * Only where one of its own is in the way, or has a name that the asker cannot read, are its labels
+ * written anew and the rest copied field by field.
+ */
+#include "exposition/metric_writer.h"
+
+#include "exposition/names.h"
+#include "exposition/quoted_text.h"
+#include "exposition/wire_family.h"
+
+#include <string.h>
+
+#define UP STR("up")
+
+void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source,
+                        struct staging *staging)
+{
+    *writer = (struct metric_writer){.merge = merge, .source = source, .staging = staging};
+    buffer_init(&writer->name, SIZE_MAX);
+    buffer_init(&writer->prefix, SIZE_MAX);
+    buffer_init(&writer->key, SIZE_MAX);
+    buffer_init(&writer->plain.bytes, SIZE_MAX);
+    buffer_init(&writer->labels, SIZE_MAX);
+    buffer_init(&writer->rest, SIZE_MAX);
+}
+
+void metric_writer_done(struct metric_writer *writer)
+{
+    buffer_done(&writer->name);
+    buffer_done(&writer->prefix);
+    buffer_done(&writer->key);
+    buffer_done(&writer->plain.bytes);
+    buffer_done(&writer->labels);
+    buffer_done(&writer->rest);
+}
+
+static bool keeps_all_names(const struct metric_writer *writer)
+{
+    return writer->merge->form.escaping == ESCAPING_ALLOW_UTF_8;
+}
+
+void metric_writer_append_name(const struct metric_writer *writer, struct buffer *out,
+                               struct str name)
+{
+    if (keeps_all_names(writer) || name_is_legal(name, false)) {
+        buffer_append(out, name);
+        return;
+    }
+    struct buffer quoted;
+    buffer_init(&quoted, SIZE_MAX);
+    quoted_text_append(&quoted, name);
+    name_append(out, buffer_view(&quoted), false, writer->merge->form.escaping);
+    buffer_done(&quoted);
+}
+
+void metric_writer_begin(struct metric_writer *writer, const struct family_message *family)
+{
+    writer->message = *family;
+    writer->classic = NULL;
+    writer->native = NULL;
+    writer->is_up = str_equal(family->name, UP);
+}
+
+static struct family *look_up(struct metric_writer *writer, struct str name, struct wire_kind kind)
+{
+    buffer_clear(&writer->name);
+    metric_writer_append_name(writer, &writer->name, name);
+    return wire_family_get(&writer->merge->families, &writer->key, buffer_view(&writer->name),
+                           kind);
+}
+
+/* The one that followed in another source is tried before it is looked up: sources of one kind name
+ * their families in the same order. */
+static struct family *find_family(struct metric_writer *writer, struct str name,
+                                  struct wire_kind kind)
+{
+    struct family *last = writer->last;
+    struct family *found = last ? last->follower : NULL;
+    if (found == NULL || !wire_family_is(found, name, kind)) {
+        found = look_up(writer, name, kind);
+        if (last)
+            last->follower = found;
+    }
+    writer->last = found;
+    return found;
+}
+
+/* The id of a text of a family; 0 where there is none. */
+static uint32_t text_id(const struct metric_writer *writer, struct family *family, struct str text)
+{
+    return text.length > 0 ? family_table_help(&writer->merge->families, family, text) : 0;
+}
+
+static struct family *begin_family(struct metric_writer *writer, struct str name, bool is_native)
+{
+    const struct family_message *message = &writer->message;
+    struct wire_kind kind = {.type = message->type, .is_native = is_native};
+    struct family *family = find_family(writer, name, kind);
+    bool has_unit = wire_family_has_unit(name, message->type, message->unit);
+    uint32_t help = text_id(writer, family, message->help);
+    uint32_t unit = has_unit ? text_id(writer, family, message->unit) : 0;
+    if (help != 0)
+        source_state_help(writer->source, family, help);
+    if (unit != 0)
+        source_state_unit(writer->source, family, unit);
+    return family;
+}
+
+static struct family *family_of(struct metric_writer *writer, bool is_native)
+{
+    struct family **place = is_native ? &writer->native : &writer->classic;
+    if (*place == NULL)
+        *place = begin_family(writer, writer->message.name, is_native);
+    return *place;
+}
+
+static char *put(char *at, struct str bytes)
+{
+    if (bytes.length > 0)
+        memcpy(at, bytes.data, bytes.length);
+    return at + bytes.length;
+}
+
+/* Is there a label of this name among some that stand as fields of a metric? */
+static bool has_label(struct str labels, struct str name)
+{
+    struct wire_field field;
+    struct str other;
+    struct str value;
+    while (wire_next(&labels, &field) == WIRE_FIELD)
+        if (label_pair_read(field.bytes, &other, &value) == NULL && str_equal(other, name))
+            return true;
+    return false;
+}
+
+/* The source's labels; without those whose name the metric keeps for itself. */
+static struct str prefix_beside(struct metric_writer *writer, struct str labels)
+{
+    struct str prefix = writer->source->injection.prefix;
+    struct wire_field field;
+    struct str name;
+    struct str value;
+    if (!writer->merge->form.honor_labels || labels.length == 0)
+        return prefix;
+    buffer_clear(&writer->prefix);
+    while (wire_next(&prefix, &field) == WIRE_FIELD)
+        if (label_pair_read(field.bytes, &name, &value) == NULL && !has_label(labels, name))
+            wire_append_bytes(&writer->prefix, field.tag, field.bytes);
+    return buffer_view(&writer->prefix);
+}
+
+static void write_metric(struct metric_writer *writer, struct family *family, struct str labels,
+                         struct str rest)
+{
+    struct str prefix = prefix_beside(writer, labels);
+    size_t length = prefix.length + labels.length + rest.length;
+    size_t whole = 1 + varint_length(length) + length;
+    char *at = source_reserve(writer->source, writer->staging, whole);
+    *at++ = TAG_BYTES(FAMILY_METRIC);
+    at = varint_put(at, length);
+    at = put(at, prefix);
+    at = put(at, labels);
+    put(at, rest);
+    source_claim(writer->source, writer->staging, family, whole, 0);
+    writer->written += whole;
+}
+
+static bool is_reserved(struct str name)
+{
+    return name.length == 8 && memcmp(name.data, "__name__", 8) == 0;
+}
+
+static bool is_same(struct str a, struct str b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+static bool is_injected(const struct injection *injection, struct str name)
+{
+    for (size_t i = 0; i < injection->count; i++)
+        if (is_same(injection->names[i], name))
+            return true;
+    return false;
+}
+
+static bool is_bound_name(struct str name)
+{
+    return str_equal(name, STR("le")) || str_equal(name, STR("quantile"));
+}
+
+static void know_names(struct plain_names *names, const struct metric_message *metric)
+{
+    buffer_clear(&names->bytes);
+    names->count = metric->label_count;
+    names->has_bound = false;
+    for (size_t i = 0; i < metric->label_count; i++) {
+        buffer_append(&names->bytes, metric->labels[i].name);
+        names->lengths[i] = metric->labels[i].name.length;
+        names->has_bound = names->has_bound || is_bound_name(metric->labels[i].name);
+    }
+}
+
+/* Is it legal, not ours, and no label's before it? */
+static bool is_name_plain(const struct metric_writer *writer, const struct metric_message *metric,
+                          size_t index)
+{
+    struct str name = metric->labels[index].name;
+    bool is_fine = name.length > 0 && (keeps_all_names(writer) || name_is_legal(name, true)) &&
+                   !is_reserved(name) && !is_injected(&writer->source->injection, name);
+    for (size_t i = 0; is_fine && i < index; i++)
+        is_fine = !is_same(metric->labels[i].name, name);
+    return is_fine;
+}
+
+/* May the labels stay as they are? Where not, this need not know why. */
+static bool are_labels_plain(struct metric_writer *writer, const struct metric_message *metric)
+{
+    if (metric->label_count > PLAIN_LABELS_MOST)
+        return false;
+    for (size_t i = 0; i < metric->label_count; i++)
+        if (!is_name_plain(writer, metric, i))
+            return false;
+    know_names(&writer->plain, metric);
+    return true;
+}
+
+/* Names that need it as the quoted names of a text sample, escaped into one buffer. */
+static void quote_names(const struct metric_message *metric, struct buffer *names)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < metric->label_count; i++)
+        most += 2 * metric->labels[i].name.length;
+    buffer_clear(names);
+    buffer_reserve(names, most);
+    for (size_t i = 0; i < metric->label_count; i++) {
+        struct sample_label *label = &metric->labels[i];
+        label->name_is_quoted = !name_is_legal(label->name, true);
+        if (!label->name_is_quoted)
+            continue;
+        size_t from = names->length;
+        quoted_text_append(names, label->name);
+        label->name = str_skip(buffer_view(names), from);
+    }
+}
+
+static void write_labels(struct buffer *out, const struct sample *sample)
+{
+    struct buffer name;
+    buffer_init(&name, SIZE_MAX);
+    buffer_clear(out);
+    for (size_t i = 0; i < sample->label_count; i++) {
+        const struct sample_label *label = &sample->labels[i];
+        buffer_clear(&name);
+        if (label->name_is_quoted)
+            quoted_text_append_meaning(&name, label->name);
+        else
+            buffer_append(&name, label->name);
+        wire_append_label(out, buffer_view(&name), label->value);
+    }
+    buffer_done(&name);
+}
+
+/* All fields but the labels, and where times are dropped, but the time. */
+static void write_rest(struct buffer *out, struct str message, bool without_time)
+{
+    struct wire_field field;
+    struct str rest = message;
+    buffer_clear(out);
+    while (wire_next(&rest, &field) == WIRE_FIELD) {
+        bool is_dropped = field.tag == TAG_BYTES(METRIC_LABEL) ||
+                          (without_time && field.tag == TAG_VARINT(METRIC_TIMESTAMP_MS));
+        if (!is_dropped)
+            buffer_append(out, str_slice(message, 0, message.length - rest.length));
+        message = rest;
+    }
+}
+
+/* As a text sample's labels are resolved. */
+static const char *resolve(struct metric_writer *writer, const struct metric_message *metric)
+{
+    struct sample sample = {.name = STR("a"), /* any: the name was seen to before */
+                            .labels = metric->labels,
+                            .label_count = metric->label_count};
+    struct line_fault fault = {0};
+    struct buffer names;
+    buffer_init(&names, SIZE_MAX);
+    quote_names(metric, &names);
+    bool fine = text_sample_resolve(&sample, &writer->source->injection, &writer->merge->form,
+                                    &writer->merge->scratch, &fault);
+    if (fine)
+        write_labels(&writer->labels, &sample);
+    buffer_done(&names);
+    return fine ? NULL : fault.reason;
+}
+
+/* `up` without labels is Prometheus' own series; a pod's becomes exported_up. The parts of a
+ * summary or of a classic histogram are other series. */
+static bool is_bare_up(const struct metric_writer *writer, const struct metric_message *metric)
+{
+    bool is_line = writer->message.type != WIRE_SUMMARY &&
+                   metric_field_of(writer->message.type) != METRIC_HISTOGRAM;
+    if (!writer->is_up || !(is_line || metric->is_native))
+        return false;
+    for (size_t i = 0; i < metric->label_count; i++)
+        if (metric->labels[i].value.length > 0)
+            return false;
+    return true;
+}
+
+size_t metric_writer_copy_plain(struct metric_writer *writer, struct str message, size_t most)
+{
+    enum metric_field field = metric_field_of(writer->message.type);
+    size_t samples = writer->is_up ? 0 : plain_metric_samples(message, field, &writer->plain);
+    if (samples == 0 || samples > most)
+        return 0;
+    write_metric(writer, family_of(writer, false), (struct str){0}, message);
+    return samples;
+}
+
+const char *metric_writer_copy(struct metric_writer *writer, const struct metric_message *metric,
+                               struct str message)
+{
+    struct family *family = is_bare_up(writer, metric)
+                                ? begin_family(writer, STR("exported_up"), metric->is_native)
+                                : family_of(writer, metric->is_native);
+    bool without_time = writer->merge->form.drop_timestamps && metric->timestamp_ms != 0;
+    if (!without_time && are_labels_plain(writer, metric)) {
+        write_metric(writer, family, (struct str){0}, message);
+        return NULL;
+    }
+    const char *fault = resolve(writer, metric);
+    if (fault)
+        return fault;
+    write_rest(&writer->rest, message, without_time);
+    write_metric(writer, family, buffer_view(&writer->labels), buffer_view(&writer->rest));
+    return NULL;
+}
+
+void metric_writer_put(struct metric_writer *writer, struct str labels, struct str rest)
+{
+    write_metric(writer, family_of(writer, false), labels, rest);
+}

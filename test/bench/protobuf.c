@@ -1,0 +1,259 @@
+/*
+ * What protobuf costs the exposition engine, without any network.
+ *
+ *     protobuf PODS ROUNDS <exposition
+ *
+ * Standard input is an exposition as text. The engine makes protobuf of it once; each round is then
+ * a scrape of PODS pods that all answer with the one or the other, read in pieces of 16 KB,
+ * settled, and the page written to memory piece by piece. Beside it stands a bare memcpy of the
+ * bodies. Prints a line for each way: bytes in and out, CPU time a round (the median) in
+ * microseconds, GB of body a second, the longest call in microseconds.
+ *
+ * ROUNDS of 0 is one round of the way from protobuf to protobuf and no measuring at all, for a
+ * profiler to count its instructions.
+ */
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "exposition/merge.h"
+#include "exposition/page.h"
+#include "exposition/reader.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
+
+struct way {
+    const char *name;
+    bool from_protobuf;
+    enum exposition_format to;
+};
+
+static const struct way ways[] = {
+    {"protobuf -> protobuf", true, FORMAT_PROTOBUF},
+    {"protobuf -> text", true, FORMAT_TEXT_0_0_4},
+    {"protobuf -> OpenMetrics", true, FORMAT_OPENMETRICS_1_0_0},
+    {"text -> protobuf", false, FORMAT_PROTOBUF},
+};
+
+struct bench {
+    size_t pods;
+    size_t rounds;
+    bool has_labels;
+    uint64_t began_ns; /* of the call */
+    uint64_t spent_ns; /* in the round */
+    uint64_t longest_ns;
+    uint64_t rounds_ns[ROUNDS_MOST];
+};
+
+static uint64_t cpu_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void begin_call(struct bench *bench)
+{
+    bench->began_ns = cpu_ns();
+}
+
+static void end_call(struct bench *bench)
+{
+    uint64_t took = cpu_ns() - bench->began_ns;
+    bench->spent_ns += took;
+    if (took > bench->longest_ns)
+        bench->longest_ns = took;
+}
+
+static _Noreturn void fail(const char *why)
+{
+    (void)fprintf(stderr, "protobuf: the exposition: %s\n", why);
+    exit(1);
+}
+
+static void read_pod(struct bench *bench, struct merge *merge, const struct way *way,
+                     struct str body)
+{
+    const struct label labels[] = {
+        {.name = STR("k8s_pod_name"), .value = STR("a-deployment-5d4f8c7b9-x")},
+        {.name = STR("k8s_namespace"), .value = STR("shop")}};
+    struct str type =
+        way->from_protobuf ? STR("application/vnd.google.protobuf") : STR("text/plain");
+    struct error error;
+    begin_call(bench);
+    struct reader *reader = merge_add(merge, labels, bench->has_labels ? 2 : 0);
+    bool fine = reader_set_content_type(reader, type, &error);
+    for (size_t at = 0; fine && at < body.length; at += PIECE_BYTES) {
+        fine = reader_feed(reader, str_slice(body, at, PIECE_BYTES), &error);
+        end_call(bench);
+        begin_call(bench);
+    }
+    if (!fine || !reader_finish(reader, &error))
+        fail(error.text);
+    end_call(bench);
+}
+
+static void settle(struct bench *bench, struct merge *merge)
+{
+    bool is_over = false;
+    while (!is_over) {
+        begin_call(bench);
+        is_over = merge_settle(merge);
+        end_call(bench);
+    }
+}
+
+/* As the connection does it: into a buffer of one piece, which then goes out. */
+static size_t write_page(struct bench *bench, struct page_cursor *cursor, struct buffer *whole)
+{
+    struct buffer piece;
+    size_t bytes = 0;
+    buffer_init(&piece, 1 << 20);
+    for (bool more = true; more;) {
+        begin_call(bench);
+        buffer_clear(&piece);
+        more = page_next(cursor, &piece);
+        end_call(bench);
+        bytes += piece.length;
+        if (whole)
+            buffer_append(whole, buffer_view(&piece));
+    }
+    buffer_done(&piece);
+    return bytes;
+}
+
+static void free_page(struct bench *bench, struct page_cursor *cursor)
+{
+    bool is_over = false;
+    while (!is_over) {
+        begin_call(bench);
+        is_over = page_cursor_free_some(cursor);
+        end_call(bench);
+    }
+}
+
+static size_t scrape(struct bench *bench, const struct way *way, struct str body,
+                     struct buffer *whole)
+{
+    struct merge *merge =
+        merge_new(&(struct merge_options){.format = {.format = way->to},
+                                          .limits = {.body_bytes = (size_t)1 << 30,
+                                                     .total_bytes = (size_t)1 << 34,
+                                                     .line_bytes = 256 * 1024,
+                                                     .labels = 64,
+                                                     .samples = (size_t)1 << 30}});
+    for (size_t i = 0; i < bench->pods; i++)
+        read_pod(bench, merge, way, body);
+    settle(bench, merge);
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    size_t bytes = write_page(bench, cursor, whole);
+    free_page(bench, cursor);
+    return bytes;
+}
+
+/* The body of a pod that answers in protobuf. */
+static void make_protobuf(struct str text, struct buffer *out)
+{
+    static const struct way way = {"", false, FORMAT_PROTOBUF};
+    struct bench bench = {.pods = 1};
+    scrape(&bench, &way, text, out);
+}
+
+static int compare_numbers(const void *one, const void *other)
+{
+    uint64_t a = *(const uint64_t *)one;
+    uint64_t b = *(const uint64_t *)other;
+    return (a > b) - (a < b);
+}
+
+static void print(struct bench *bench, const char *name, size_t in, size_t out)
+{
+    qsort(bench->rounds_ns, bench->rounds, sizeof(uint64_t), compare_numbers);
+    double ns = (double)bench->rounds_ns[bench->rounds / 2];
+    (void)printf("%-24s %10zu -> %10zu bytes %10.1f us %6.2f GB/s  longest %.0f us\n", name, in,
+                 out, ns / 1000, (double)in / ns, (double)bench->longest_ns / 1000);
+}
+
+static void copy_bare(struct bench *bench, struct str body, char *out)
+{
+    begin_call(bench);
+    for (size_t i = 0; i < bench->pods; i++)
+        memcpy(out + i * body.length, body.data, body.length);
+    end_call(bench);
+}
+
+static void measure_bare(struct bench *bench, struct str body)
+{
+    char *out = memory_new(bench->pods, body.length);
+    copy_bare(bench, body, out);
+    bench->longest_ns = 0;
+    for (size_t i = 0; i < bench->rounds; i++) {
+        bench->spent_ns = 0;
+        copy_bare(bench, body, out);
+        bench->rounds_ns[i] = bench->spent_ns;
+    }
+    print(bench, "memcpy", bench->pods * body.length, bench->pods * body.length);
+    free(out);
+}
+
+/* A first round is not counted: it faults memory in. */
+static void measure(struct bench *bench, const struct way *way, struct str body)
+{
+    size_t out = scrape(bench, way, body, NULL);
+    bench->longest_ns = 0;
+    for (size_t i = 0; i < bench->rounds; i++) {
+        bench->spent_ns = 0;
+        scrape(bench, way, body, NULL);
+        bench->rounds_ns[i] = bench->spent_ns;
+    }
+    print(bench, way->name, bench->pods * body.length, out);
+}
+
+static void run(struct bench *bench, struct str text)
+{
+    struct buffer protobuf;
+    buffer_init(&protobuf, SIZE_MAX);
+    make_protobuf(text, &protobuf);
+    if (bench->rounds == 0) {
+        scrape(bench, &ways[0], buffer_view(&protobuf), NULL);
+    } else {
+        measure_bare(bench, buffer_view(&protobuf));
+        for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+            measure(bench, &ways[i], ways[i].from_protobuf ? buffer_view(&protobuf) : text);
+    }
+    buffer_done(&protobuf);
+}
+
+static void read_input(struct buffer *input)
+{
+    char piece[4096];
+    for (size_t length; (length = fread(piece, 1, sizeof(piece), stdin)) > 0;)
+        buffer_append(input, (struct str){piece, length});
+}
+
+int main(int count, char **arguments)
+{
+    static struct bench bench = {.has_labels = true};
+    uint64_t pods = 0;
+    uint64_t rounds = 0;
+    if (count != 3 || !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
+        !str_to_uint(str_from(arguments[2]), ROUNDS_MOST, &rounds)) {
+        (void)fputs("usage: protobuf PODS ROUNDS <exposition\n", stderr);
+        return 2;
+    }
+    struct buffer input;
+    buffer_init(&input, (size_t)1 << 30);
+    read_input(&input);
+    bench.pods = pods;
+    bench.rounds = rounds;
+    run(&bench, buffer_view(&input));
+    buffer_done(&input);
+    return 0;
+}
