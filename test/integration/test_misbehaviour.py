@@ -125,6 +125,13 @@ def test_a_large_body_within_the_limits_is_whole(cluster, start_proxy):
     assert page.up_by_name() == {"large": 1} and len(page.text) > 8_000_000
 
 
+def test_a_large_body_is_whole_each_time_over_a_kept_connection(cluster, start_proxy):
+    cluster.add("large", server={"bytes": 500_000})
+    proxy = start_proxy(cluster)
+    for i in range(20):
+        assert proxy.page().up_by_name() == {"large": 1}, i
+
+
 def test_kept_connections_that_died_meanwhile_do_no_harm(start_cluster, start_proxy):
     cluster = start_cluster("--pods=100")
     proxy = start_proxy(cluster)
