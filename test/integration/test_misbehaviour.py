@@ -54,6 +54,7 @@ UP = {
     "answers with HTTP/1.0": {"behaviour": "raw", "body": "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\na 1\n"},
     "has no LF at its end": {"body": "a 1"},
     "has CRs": {"body": "# TYPE a gauge\r\na 1\r\n"},
+    "has a name of 200 KB": {"body": "# HELP " + "a" * 200_000 + " h\n" + "a" * 200_000 + " 1\n"},
 }
 
 
