@@ -28,10 +28,6 @@ static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *conte
     (void)assigned;
     struct curl_shard *shard = context;
     bool is_wanted = what != CURL_POLL_REMOVE;
-    if (!is_wanted && slot_of(easy)->is_resting) {
-        curl_sockets_suspend(shard->sockets, descriptor);
-        return 0;
-    }
     curl_sockets_watch(shard->sockets, descriptor, shard, is_wanted && (what & CURL_POLL_IN) != 0,
                        is_wanted && (what & CURL_POLL_OUT) != 0);
     if (is_wanted)

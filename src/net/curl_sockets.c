@@ -33,7 +33,7 @@ struct curl_socket {
     uint32_t registered; /* with epoll; 0: not there */
     uint32_t generation; /* changes with the owner's interest, so that an old event is known */
     bool is_ours;
-    bool is_silent; /* nothing may come while it is not wanted */
+    bool is_silent; /* nothing may come until it is wanted again */
 };
 
 void curl_sockets_init(struct curl_sockets *sockets)
@@ -151,6 +151,7 @@ void curl_sockets_watch(struct curl_sockets *sockets, int descriptor, void *owne
         return;
     }
     socket->owner = owner;
+    socket->is_silent = false;
     socket->wanted = (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
     socket->generation++;
     if (socket->registered != socket->wanted)
@@ -171,7 +172,8 @@ static struct socket_event meaning_of(const struct epoll_event *event,
     };
 }
 
-size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events)
+size_t curl_sockets_take(struct curl_sockets *sockets, bool is_any_paused,
+                         struct socket_event *events)
 {
     struct epoll_event ready[SOCKET_EVENTS_MOST];
     int count = epoll_wait(sockets->epoll, ready, SOCKET_EVENTS_MOST, 0);
@@ -182,7 +184,7 @@ size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *even
             events[wanted++] = meaning_of(&ready[i], socket);
             continue;
         }
-        if (socket->is_silent)
+        if (socket->is_silent && !is_any_paused)
             make_unusable(ready[i].data.fd);
         else
             fetch_error(ready[i].data.fd);
@@ -193,14 +195,8 @@ size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *even
 
 void curl_sockets_expect_silence(struct curl_sockets *sockets, int descriptor)
 {
-    entry(sockets, descriptor)->is_silent = curl_sockets_is_ours(sockets, descriptor);
-}
-
-void curl_sockets_suspend(struct curl_sockets *sockets, int descriptor)
-{
     struct curl_socket *socket = entry(sockets, descriptor);
-    forget(sockets, descriptor, socket);
-    unregister(sockets, descriptor, socket);
+    socket->is_silent = socket->is_ours && socket->owner == NULL;
 }
 
 bool curl_sockets_is_current(const struct curl_sockets *sockets, const struct socket_event *event)

@@ -69,7 +69,6 @@ static size_t on_body(char *data, size_t one, size_t length, void *context)
         return 0;
     if (must_rest(slot)) {
         list_append(&slot->pace->resting, &slot->link);
-        slot->is_resting = true;
         return CURL_WRITEFUNC_PAUSE; /* and the same bytes again when it goes on */
     }
     bool go_on = slot->transfer && transfer_on_body(slot->transfer, bytes);
@@ -336,7 +335,7 @@ bool easy_slot_prepare(struct easy_slot *slot, struct http_transfer *transfer)
 {
     const struct http_request *request = &transfer->request;
     slot->socket_errno = 0;
-    slot->is_resting = false;
+    slot->descriptor = -1;
     slot->error_text[0] = '\0';
     bool is_usable = curl_easy_setopt(slot->easy, CURLOPT_URL, request->url) == CURLE_OK;
     is_usable = set_headers(slot, request->headers) && is_usable;
@@ -361,7 +360,7 @@ static void set_socket(int descriptor, int level, int option, int value)
 void easy_slot_on_socket(struct easy_slot *slot, int descriptor)
 {
     if (!slot->has_tls && !slot->has_proxy)
-        curl_sockets_expect_silence(slot->sockets, descriptor);
+        slot->descriptor = descriptor;
     if (slot->transfer == NULL || !slot->transfer->request.detect_dead_peer ||
         !curl_sockets_is_ours(slot->sockets, descriptor))
         return;
@@ -375,7 +374,6 @@ void easy_slot_on_socket(struct easy_slot *slot, int descriptor)
 CURLcode easy_slot_go_on(struct easy_slot *slot)
 {
     list_remove(&slot->link);
-    slot->is_resting = false;
     return curl_easy_pause(slot->easy, CURLPAUSE_CONT);
 }
 
