@@ -190,10 +190,7 @@ static void finish(struct curl_client *client, struct easy_slot *slot, CURLcode 
         transfer->slot = NULL;
         slot->transfer = NULL;
     }
-    int descriptor = slot->descriptor;
     slot_pool_take_out(&client->slots, slot);
-    if (descriptor >= 0)
-        curl_sockets_expect_silence(&client->sockets, descriptor);
     if (transfer)
         end(transfer, &outcome);
 }
@@ -366,8 +363,8 @@ static void on_timer(uv_timer_t *handle)
 static void serve_ready_sockets(struct curl_client *client)
 {
     struct socket_event events[SOCKET_EVENTS_MOST];
-    bool is_any_paused = !list_is_empty(&client->pace.resting);
-    size_t count = curl_sockets_take(&client->sockets, is_any_paused, events);
+    size_t count =
+        curl_sockets_take(&client->sockets, events, !list_is_empty(&client->pace.resting));
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
     for (size_t i = 0; i < count && client->holds == 0 && uv_hrtime() < slice_end; i++) {
         if (!curl_sockets_is_current(&client->sockets, &events[i]))

@@ -33,7 +33,7 @@ struct curl_socket {
     uint32_t registered; /* with epoll; 0: not there */
     uint32_t generation; /* changes with the owner's interest, so that an old event is known */
     bool is_ours;
-    bool is_silent; /* nothing may come until it is wanted again */
+    bool is_silent; /* nothing may come while it is not wanted */
 };
 
 void curl_sockets_init(struct curl_sockets *sockets)
@@ -151,7 +151,6 @@ void curl_sockets_watch(struct curl_sockets *sockets, int descriptor, void *owne
         return;
     }
     socket->owner = owner;
-    socket->is_silent = false;
     socket->wanted = (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U);
     socket->generation++;
     if (socket->registered != socket->wanted)
@@ -172,8 +171,21 @@ static struct socket_event meaning_of(const struct epoll_event *event,
     };
 }
 
-size_t curl_sockets_take(struct curl_sockets *sockets, bool is_any_paused,
-                         struct socket_event *events)
+/*
+ * libcurl may send a request on a kept connection, read and pause all in one call, and so never say
+ * that it waits for that socket: then nothing here tells it from an idle one.
+ */
+static void end_unwanted(struct curl_sockets *sockets, int descriptor, struct curl_socket *socket,
+                         bool one_rests)
+{
+    if (socket->is_silent && !one_rests)
+        make_unusable(descriptor);
+    else
+        fetch_error(descriptor);
+    unregister(sockets, descriptor, socket);
+}
+
+size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events, bool one_rests)
 {
     struct epoll_event ready[SOCKET_EVENTS_MOST];
     int count = epoll_wait(sockets->epoll, ready, SOCKET_EVENTS_MOST, 0);
@@ -184,19 +196,21 @@ size_t curl_sockets_take(struct curl_sockets *sockets, bool is_any_paused,
             events[wanted++] = meaning_of(&ready[i], socket);
             continue;
         }
-        if (socket->is_silent && !is_any_paused)
-            make_unusable(ready[i].data.fd);
-        else
-            fetch_error(ready[i].data.fd);
-        unregister(sockets, ready[i].data.fd, socket);
+        end_unwanted(sockets, ready[i].data.fd, socket, one_rests);
     }
     return wanted;
 }
 
 void curl_sockets_expect_silence(struct curl_sockets *sockets, int descriptor)
 {
+    entry(sockets, descriptor)->is_silent = curl_sockets_is_ours(sockets, descriptor);
+}
+
+void curl_sockets_suspend(struct curl_sockets *sockets, int descriptor)
+{
     struct curl_socket *socket = entry(sockets, descriptor);
-    socket->is_silent = socket->is_ours && socket->owner == NULL;
+    forget(sockets, descriptor, socket);
+    unregister(sockets, descriptor, socket);
 }
 
 bool curl_sockets_is_current(const struct curl_sockets *sockets, const struct socket_event *event)

@@ -36,20 +36,21 @@ void curl_sockets_watch(struct curl_sockets *sockets, int descriptor, void *owne
                         bool write);
 
 /*
- * Its transfer is over, and nothing may come on it until the next one, as it may over TLS. Where
- * something does, the connection is not used again. Nothing happens where another waits already.
+ * Nothing may come on this one while nobody waits for it, as it may over TLS. Where something does,
+ * the connection is not used again.
  */
 void curl_sockets_expect_silence(struct curl_sockets *sockets, int descriptor);
 
+/* Its owner waits for nothing now, but will go on: what comes meanwhile stays where it is. */
+void curl_sockets_suspend(struct curl_sockets *sockets, int descriptor);
+
 /*
  * What is ready now, at most SOCKET_EVENTS_MOST. An event stays true only until something else
- * happens: ask curl_sockets_is_current() before acting on the second one of a batch. A transfer
- * that is paused may have a socket that it has never waited for: while there is any, silence is not
- * looked after.
+ * happens: ask curl_sockets_is_current() before acting on the second one of a batch. While a
+ * transfer rests a socket that nobody waits for may be its own, and is left as it is.
  */
 #define SOCKET_EVENTS_MOST 32
-size_t curl_sockets_take(struct curl_sockets *sockets, bool is_any_paused,
-                         struct socket_event *events);
+size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events, bool one_rests);
 bool curl_sockets_is_current(const struct curl_sockets *sockets, const struct socket_event *event);
 
 #endif

@@ -53,11 +53,15 @@ static size_t on_header(char *data, size_t one, size_t length, void *context)
     return go_on ? length : CURL_WRITEFUNC_ERROR;
 }
 
-/* Not over TLS, where libcurl may spin on a paused connection. */
+/*
+ * Not over TLS, where libcurl may spin on a paused connection. Nor before libcurl has waited for
+ * the answer: a fast one is read in the call that sent the request on a kept connection, which for
+ * us is an idle one still, and would be ended for what comes on it.
+ */
 static bool must_rest(const struct easy_slot *slot)
 {
-    return slot->transfer && !slot->has_tls && transfer_is_in_body(slot->transfer) &&
-           read_pace_is_over(slot->pace);
+    return slot->transfer && slot->is_watched && !slot->has_tls &&
+           transfer_is_in_body(slot->transfer) && read_pace_is_over(slot->pace);
 }
 
 static size_t on_body(char *data, size_t one, size_t length, void *context)
@@ -69,6 +73,7 @@ static size_t on_body(char *data, size_t one, size_t length, void *context)
         return 0;
     if (must_rest(slot)) {
         list_append(&slot->pace->resting, &slot->link);
+        slot->is_resting = true;
         return CURL_WRITEFUNC_PAUSE; /* and the same bytes again when it goes on */
     }
     bool go_on = slot->transfer && transfer_on_body(slot->transfer, bytes);
@@ -335,7 +340,8 @@ bool easy_slot_prepare(struct easy_slot *slot, struct http_transfer *transfer)
 {
     const struct http_request *request = &transfer->request;
     slot->socket_errno = 0;
-    slot->descriptor = -1;
+    slot->is_resting = false;
+    slot->is_watched = false;
     slot->error_text[0] = '\0';
     bool is_usable = curl_easy_setopt(slot->easy, CURLOPT_URL, request->url) == CURLE_OK;
     is_usable = set_headers(slot, request->headers) && is_usable;
@@ -360,7 +366,7 @@ static void set_socket(int descriptor, int level, int option, int value)
 void easy_slot_on_socket(struct easy_slot *slot, int descriptor)
 {
     if (!slot->has_tls && !slot->has_proxy)
-        slot->descriptor = descriptor;
+        curl_sockets_expect_silence(slot->sockets, descriptor);
     if (slot->transfer == NULL || !slot->transfer->request.detect_dead_peer ||
         !curl_sockets_is_ours(slot->sockets, descriptor))
         return;
@@ -374,6 +380,7 @@ void easy_slot_on_socket(struct easy_slot *slot, int descriptor)
 CURLcode easy_slot_go_on(struct easy_slot *slot)
 {
     list_remove(&slot->link);
+    slot->is_resting = false;
     return curl_easy_pause(slot->easy, CURLPAUSE_CONT);
 }
 
