@@ -218,7 +218,8 @@ static void drain(struct curl_client *client, struct curl_shard *shard)
 static void resume_resting(struct curl_client *client)
 {
     read_pace_begin(&client->pace, SLICE_NS);
-    while (!list_is_empty(&client->pace.resting) && !read_pace_is_over(&client->pace)) {
+    while (client->holds == 0 && !list_is_empty(&client->pace.resting) &&
+           !read_pace_is_over(&client->pace)) {
         struct easy_slot *slot = container_of(client->pace.resting.next, struct easy_slot, link);
         CURLcode code = easy_slot_go_on(slot);
         if (code != CURLE_OK)

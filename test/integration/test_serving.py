@@ -1,4 +1,5 @@
 """HTTP in: what clients may do, and what they get."""
+import re
 import threading
 import time
 
@@ -152,6 +153,20 @@ def test_several_clients_are_served_side_by_side(start_cluster, start_proxy):
         thread.join(10)
     assert time.monotonic() - before < 2.5
     assert len(pages) == 8 and all(len(page.up()) == 5 and set(page.up().values()) == {1} for page in pages)
+
+
+def test_many_scrapes_at_once_are_all_whole(start_cluster, start_proxy):
+    """Their transfers share kept connections, and take turns."""
+    proxy = start_proxy(start_cluster("--pods=3", "--pod-bytes=200K"))
+    connections = [proxy.connect(timeout=60) for _ in range(40)]
+    for _ in range(2):
+        for connection in connections:
+            connection.request()
+        texts = [connection.answer().text for connection in connections]
+        ups = {tuple(re.findall(r"(?m)^up\{.*\} ([01])$", text)) for text in texts}
+        assert ups == {("1", "1", "1")}
+    for connection in connections:
+        connection.close()
 
 
 @pytest.mark.parametrize("leave", ["close", "reset"])
