@@ -25,13 +25,17 @@ void family_stream_init(struct family_stream *stream, size_t part_limit,
     *stream =
         (struct family_stream){.listener = listener, .context = context, .part_limit = part_limit};
     buffer_init(&stream->part, SIZE_MAX);
-    buffer_init(&stream->texts, SIZE_MAX);
+    buffer_init(&stream->name, SIZE_MAX);
+    buffer_init(&stream->help, SIZE_MAX);
+    buffer_init(&stream->unit, SIZE_MAX);
 }
 
 void family_stream_done(struct family_stream *stream)
 {
     buffer_done(&stream->part);
-    buffer_done(&stream->texts);
+    buffer_done(&stream->name);
+    buffer_done(&stream->help);
+    buffer_done(&stream->unit);
 }
 
 static const char *take_text(struct str *text, const struct wire_field *field)
@@ -131,35 +135,35 @@ static const char *read_whole_family(struct family_stream *stream, struct str me
     return fault;
 }
 
-/* A text of a family that is read in parts outlives its part. */
-static void keep_text(struct buffer *texts, struct str *text)
+/* A text of a family that is read in parts outlives its part: it is copied when it comes, and stays
+ * where it is while other fields come. */
+static void keep_text(struct buffer *kept, struct str *text)
 {
-    buffer_append(texts, *text);
-    *text = str_skip(buffer_view(texts), texts->length - text->length);
+    if (text->data == kept->data)
+        return;
+    buffer_clear(kept);
+    buffer_append(kept, *text);
+    *text = buffer_view(kept);
 }
 
-/* All texts anew: the buffer may have moved. */
 static void keep_texts(struct family_stream *stream)
 {
-    struct family_message *family = &stream->family;
-    struct buffer texts;
-    buffer_init(&texts, SIZE_MAX);
-    buffer_reserve(&texts, family->name.length + family->help.length + family->unit.length);
-    keep_text(&texts, &family->name);
-    keep_text(&texts, &family->help);
-    keep_text(&texts, &family->unit);
-    buffer_done(&stream->texts);
-    stream->texts = texts;
+    keep_text(&stream->name, &stream->family.name);
+    keep_text(&stream->help, &stream->family.help);
+    keep_text(&stream->unit, &stream->family.unit);
 }
 
+/* What was said before is looked at only as far as the field says it again. */
 static const char *read_late_field(const struct family_stream *stream,
                                    const struct wire_field *field)
 {
-    struct family_message late = {.name = stream->family.name, .type = stream->family.type};
+    const struct family_message *family = &stream->family;
+    struct family_message late = {.type = family->type};
     const char *fault = take_head_field(&late, field);
     if (fault)
         return fault;
-    bool is_same = late.type == stream->family.type && str_equal(late.name, stream->family.name);
+    bool is_same = late.type == family->type &&
+                   (field->tag != TAG_BYTES(FAMILY_NAME) || str_equal(late.name, family->name));
     return is_same ? NULL : "a family's name and type have to stand before its metrics";
 }
 

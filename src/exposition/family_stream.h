@@ -30,13 +30,15 @@ struct family_stream {
     const struct family_listener *listener;
     void *context;
     size_t part_limit;
-    uint64_t offset;     /* in the body, of the part that is read */
-    uint64_t metrics;    /* of the family, told so far */
-    bool in_family;      /* in one that is too long to be taken whole */
-    uint64_t left;       /* of that family */
-    bool is_told;        /* it has metrics */
-    struct buffer part;  /* cut off by the end of a feed */
-    struct buffer texts; /* of the family that is read in parts */
+    uint64_t offset;    /* in the body, of the part that is read */
+    uint64_t metrics;   /* of the family, told so far */
+    bool in_family;     /* in one that is too long to be taken whole */
+    uint64_t left;      /* of that family */
+    bool is_told;       /* it has metrics */
+    struct buffer part; /* cut off by the end of a feed */
+    struct buffer name; /* texts of the family that is read in parts */
+    struct buffer help;
+    struct buffer unit;
     struct family_message family;
 };
 

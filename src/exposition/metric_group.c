@@ -59,6 +59,12 @@ static void append_meaning(struct buffer *out, struct str quoted)
     quoted_text_append_meaning(out, quoted);
 }
 
+static void forget_told(struct metric_group *group)
+{
+    group->is_told[0] = false;
+    group->is_told[1] = false;
+}
+
 static void name_family(struct metric_group *group, struct str name)
 {
     metric_group_flush(group);
@@ -68,6 +74,7 @@ static void name_family(struct metric_group *group, struct str name)
     buffer_clear(&group->help);
     buffer_clear(&group->unit);
     group->type = TYPE_NONE;
+    forget_told(group);
 }
 
 /* What an escape at the start of a text stands for; NUL where there is none. In text \" is two
@@ -102,6 +109,20 @@ static void set_help(struct buffer *out, struct str help, bool is_openmetrics)
     buffer_append(out, help);
 }
 
+/* Of each kind the first that says anything. */
+static void take_statement(struct metric_group *group, const struct meta *meta, bool is_openmetrics)
+{
+    if (meta->kind == META_TYPE && group->type == TYPE_NONE)
+        group->type = meta->type;
+    else if (meta->kind == META_HELP && group->help.length == 0)
+        set_help(&group->help, meta->text, is_openmetrics);
+    else if (meta->kind == META_UNIT && group->unit.length == 0)
+        set_text(&group->unit, meta->text);
+    else
+        return;
+    forget_told(group);
+}
+
 void metric_group_state(struct metric_group *group, const struct meta *meta, bool is_openmetrics)
 {
     if (meta->kind != META_HELP && meta->kind != META_TYPE && meta->kind != META_UNIT)
@@ -114,12 +135,7 @@ void metric_group_state(struct metric_group *group, const struct meta *meta, boo
         name = buffer_view(&group->other_name);
     }
     name_family(group, name);
-    if (meta->kind == META_TYPE && group->type == TYPE_NONE)
-        group->type = meta->type;
-    else if (meta->kind == META_HELP && group->help.length == 0)
-        set_help(&group->help, meta->text, is_openmetrics);
-    else if (meta->kind == META_UNIT && group->unit.length == 0)
-        set_text(&group->unit, meta->text);
+    take_statement(group, meta, is_openmetrics);
 }
 
 static size_t find_label(const struct sample *sample, struct str name)
@@ -242,18 +258,27 @@ static struct str text_of(const struct metric_group *group, struct text_range ra
     return str_slice(buffer_view(&group->texts), range.at, range.length);
 }
 
+/* Once is enough: to find a long help among others of its family takes as long as it is. */
+static void tell_texts(struct metric_group *group, struct family_message *family)
+{
+    bool *is_told = &group->is_told[family->name.length != group->name.length];
+    if (*is_told)
+        return;
+    family->help = buffer_view(&group->help);
+    family->unit = buffer_view(&group->unit);
+    *is_told = true;
+}
+
 /* Nothing to do where the metric before was of the same family. */
-static void begin_family(const struct metric_group *group, struct str name,
-                         enum wire_metric_type type, bool is_stated)
+static void begin_family(struct metric_group *group, struct str name, enum wire_metric_type type,
+                         bool is_stated)
 {
     struct family_message family = {.name = name, .type = type};
     const struct family *last = group->writer->classic;
     if (last && wire_family_is(last, name, (struct wire_kind){.type = type}))
         return;
-    if (is_stated) {
-        family.help = buffer_view(&group->help);
-        family.unit = buffer_view(&group->unit);
-    }
+    if (is_stated)
+        tell_texts(group, &family);
     metric_writer_begin(group->writer, &family);
 }
 

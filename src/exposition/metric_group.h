@@ -20,6 +20,7 @@ struct metric_group {
     struct buffer help; /* as it is meant, not escaped */
     struct buffer unit;
     enum metric_type type;
+    bool is_told[2]; /* help and unit, to the family of this name; to that with an ending */
 
     /* The metric that is being put together. */
     struct group_part *parts; /* owned */

@@ -61,6 +61,8 @@ void metric_writer_begin(struct metric_writer *writer, const struct family_messa
     writer->message = *family;
     writer->classic = NULL;
     writer->native = NULL;
+    writer->exported[0] = NULL;
+    writer->exported[1] = NULL;
     writer->is_up = str_equal(family->name, UP);
 }
 
@@ -114,6 +116,14 @@ static struct family *family_of(struct metric_writer *writer, bool is_native)
     struct family **place = is_native ? &writer->native : &writer->classic;
     if (*place == NULL)
         *place = begin_family(writer, writer->message.name, is_native);
+    return *place;
+}
+
+static struct family *exported_up(struct metric_writer *writer, bool is_native)
+{
+    struct family **place = &writer->exported[is_native ? 1 : 0];
+    if (*place == NULL)
+        *place = begin_family(writer, STR("exported_up"), is_native);
     return *place;
 }
 
@@ -323,9 +333,8 @@ size_t metric_writer_copy_plain(struct metric_writer *writer, struct str message
 const char *metric_writer_copy(struct metric_writer *writer, const struct metric_message *metric,
                                struct str message)
 {
-    struct family *family = is_bare_up(writer, metric)
-                                ? begin_family(writer, STR("exported_up"), metric->is_native)
-                                : family_of(writer, metric->is_native);
+    struct family *family = is_bare_up(writer, metric) ? exported_up(writer, metric->is_native)
+                                                       : family_of(writer, metric->is_native);
     bool without_time = writer->merge->form.drop_timestamps && metric->timestamp_ms != 0;
     if (!without_time && are_labels_plain(writer, metric)) {
         write_metric(writer, family, (struct str){0}, message);

@@ -19,8 +19,9 @@ struct metric_writer {
     bool is_up;
     struct family *classic; /* its families; NULL until a metric needs them */
     struct family *native;
-    struct family *last; /* the one used last */
-    struct buffer name;  /* as the page has it */
+    struct family *exported[2]; /* the same of bare metrics of `up`: classic, native */
+    struct family *last;        /* the one used last */
+    struct buffer name;         /* as the page has it */
     struct buffer key;
     struct plain_names plain; /* of the last metric that could stay as it was */
     struct buffer prefix;     /* the source's labels, where a metric keeps one of its own instead */

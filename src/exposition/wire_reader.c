@@ -26,6 +26,7 @@ struct wire_reader {
     struct metric_lines lines;
     uint64_t stretch;
     size_t stretch_lines;
+    bool has_left_out;  /* a metric */
     struct str name;    /* of the family, for messages */
     struct error error; /* of lines that were refused */
 };
@@ -76,16 +77,19 @@ static void set_fault(const struct wire_reader *reader, const char *fault, struc
     buffer_done(&place);
 }
 
-/* The fault, unless it costs no more than its metric. */
-static const char *leave_out(const struct wire_reader *reader, const char *fault)
+/* The fault, unless it costs no more than its metric. Only the first is put into words: thousands
+ * may come in one feed. */
+static const char *leave_out(struct wire_reader *reader, const char *fault)
 {
-    struct error error;
-    set_fault(reader, fault, &error);
+    struct error error = {0};
+    if (!reader->has_left_out)
+        set_fault(reader, fault, &error);
+    reader->has_left_out = true;
     return reader->host->leave_out(reader->context, &error) ? NULL : fault;
 }
 
-static const char *copy_metric(const struct wire_reader *reader,
-                               const struct metric_message *metric, struct str message)
+static const char *copy_metric(struct wire_reader *reader, const struct metric_message *metric,
+                               struct str message)
 {
     const struct merge_limits *limits = &reader->writer->merge->limits;
     struct source *source = reader->writer->source;

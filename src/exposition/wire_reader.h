@@ -17,7 +17,8 @@ struct wire_reader;
 struct wire_host {
     /* Takes whole lines of text; false with the reason where they are refused. */
     bool (*take_lines)(void *context, struct str lines, struct error *error);
-    /* Is a metric that cannot be read left out? Otherwise it ends the body. */
+    /* Is a metric that cannot be read left out? Otherwise it ends the body. Only the first fault is
+     * told. */
     bool (*leave_out)(void *context, const struct error *fault);
 };
 
