@@ -124,8 +124,10 @@ bool option_read_size(const struct option *option, struct str text, void *field,
     uint64_t number = 0;
     if (factor == 0 || !str_to_uint(str_slice(text, 0, digits), option->most / factor, &number) ||
         number * factor < option->least) {
-        error_set(error, "allowed: a whole number of bytes, or of KB, MB, GB, KiB, MiB or GiB, "
-                         "above 0 and up to 1024GiB, for example 64MiB");
+        error_set(error,
+                  "allowed: a whole number of bytes, or of KB, MB, GB, KiB, MiB or GiB, "
+                  "above 0 and up to %lluGiB, for example 64MiB",
+                  (unsigned long long)(option->most >> 30));
         return false;
     }
     uint64_t *place = field;

@@ -4,6 +4,7 @@
 #include "app/options.h"
 
 #define FIELD(name) offsetof(struct options, name)
+#define GIB ((uint64_t)1 << 30)
 #define TIB ((uint64_t)1 << 40)
 
 /* In the order of the enums of base/log.h and app/options.h. */
@@ -140,7 +141,7 @@ const struct option options_table[] = {
         .read = option_read_size,
         .field = FIELD(body_limit),
         .least = 1,
-        .most = TIB,
+        .most = GIB,
     },
     {
         .flag = "scrape.total-limit",
@@ -171,7 +172,7 @@ const struct option options_table[] = {
         .read = option_read_size,
         .field = FIELD(line_limit),
         .least = 1,
-        .most = TIB,
+        .most = GIB,
     },
     {
         .flag = "scrape.label-limit",

@@ -287,13 +287,25 @@ static void ports_have_their_limits(void **state)
     assert_refused("--port=80x", "from 0 to 65535");
 }
 
-static void assert_body_limit(const char *argument, uint64_t bytes)
+/* All but these two limits are as they are without the argument. */
+static void assert_limits(const char *argument, uint64_t body_limit, uint64_t total_limit)
 {
     struct options options;
     if (read_options(&options, NULL, LINES("--labels=a", argument)) != OPTIONS_OK)
         fail_msg("%s", error.text);
-    assert_int_equal(options.body_limit, bytes);
+    assert_int_equal(options.body_limit, body_limit);
+    assert_int_equal(options.total_limit, total_limit);
     options_done(&options);
+}
+
+static void assert_body_limit(const char *argument, uint64_t bytes)
+{
+    assert_limits(argument, bytes, 256 << 20);
+}
+
+static void assert_total_limit(const char *argument, uint64_t bytes)
+{
+    assert_limits(argument, 64 << 20, bytes);
 }
 
 static void sizes_have_units(void **state)
@@ -305,8 +317,19 @@ static void sizes_have_units(void **state)
     assert_body_limit("--scrape.body-limit=7KiB", 7168);
     assert_body_limit("--scrape.body-limit=7MB", 7000000);
     assert_body_limit("--scrape.body-limit=7MiB", 7340032);
-    assert_body_limit("--scrape.body-limit=7GB", 7000000000);
-    assert_body_limit("--scrape.body-limit=1024GiB", (uint64_t)1 << 40);
+    assert_body_limit("--scrape.body-limit=1GiB", 1 << 30);
+    assert_total_limit("--scrape.total-limit=7GB", 7000000000);
+    assert_total_limit("--scrape.total-limit=1024GiB", (uint64_t)1 << 40);
+}
+
+/* A line has to fit into the lengths that are kept of it. */
+static void bodies_and_lines_have_less_room_than_all_together(void **state)
+{
+    (void)state;
+    assert_refused("--scrape.body-limit=1025MiB", "above 0 and up to 1GiB, for example 64MiB");
+    assert_refused("--scrape.line-limit=1073741825", "above 0 and up to 1GiB, for example 64MiB");
+    assert_refused("--scrape.line-limit=1024GiB", "above 0 and up to 1GiB, for example 64MiB");
+    assert_limits("--scrape.line-limit=1GiB", 64 << 20, 256 << 20);
 }
 
 static void sizes_have_limits(void **state)
@@ -523,6 +546,7 @@ int main(void)
         cmocka_unit_test(ports_have_their_limits),
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(sizes_have_limits),
+        cmocka_unit_test(bodies_and_lines_have_less_room_than_all_together),
         cmocka_unit_test(choices_are_listed),
         cmocka_unit_test(a_switch_needs_no_value_and_takes_no_argument),
         cmocka_unit_test(formats_are_named_as_in_prometheus),
