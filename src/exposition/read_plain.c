@@ -8,7 +8,7 @@
  *
  *      staging    lines that are claimed | `length` bytes that are not yet | room
  */
-#include "exposition/reader_state.h"
+#include "exposition/reader_limits.h"
 
 #include <string.h>
 
@@ -77,7 +77,7 @@ static bool is_within_limits(const struct walk *walk, size_t line_length)
     return line_length - 1 <= merge->limits.line_bytes &&
            reader->source->samples < merge->limits.samples &&
            !(name.length == 2 && memcmp(name.data, "up", 2) == 0) &&
-           merge->held + walk->length + merge->families.bytes <= merge->limits.total_bytes;
+           !reader_passes_total(reader, walk->length) && !reader_passes_names(reader);
 }
 
 static bool read_sample(struct walk *walk)

@@ -4,7 +4,8 @@
  * (text_sample.c) and filed in the source's own memory (read_sample.c, source.c).
  *
  * Nothing that other sources see is touched, but for names and helps in the table of families,
- * which mean nothing unless a complete source uses them. So a source can be refused at any time.
+ * which mean nothing unless a complete source uses them. So a source can be refused at any time;
+ * and because its names stay, one source may bring only so many.
  *
  * A line that cannot be read ends its source, or is left out where that is wanted; what passes a
  * limit of the whole body ends it in any case.
@@ -13,9 +14,9 @@
 
 #include "base/memory.h"
 #include "exposition/body_type.h"
-#include "exposition/reader_state.h"
+#include "exposition/reader_limits.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ struct reader *reader_new(struct merge *merge, struct source *source)
 {
     struct reader *reader = memory_new(1, sizeof *reader);
     *reader = (struct reader){.merge = merge, .source = source};
+    reader_limits_init(reader);
     buffer_init(&reader->carry, SIZE_MAX);
     if (merge->is_protobuf)
         reader_wire_begin(reader, false);
@@ -110,11 +112,11 @@ static bool read_content(struct reader *reader, struct str line, struct line_fau
 
 static bool check_total(const struct reader *reader, struct error *error)
 {
-    if (!reader_passes_total(reader))
+    char place[32];
+    if (!reader_passes_total(reader, 0) && !reader_passes_names(reader))
         return true;
-    error_set(error, "line %llu: all bodies together take more than %zu bytes",
-              (unsigned long long)reader->line_number, reader->merge->limits.total_bytes);
-    return false;
+    snprintf(place, sizeof place, "line %llu: ", (unsigned long long)reader->line_number);
+    return reader_limits_check(reader, place, error);
 }
 
 /* Is a line that cannot be read left out? Then it is counted, and only the first is told of. */
@@ -261,10 +263,13 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
     garbage_free_some(&reader->merge->garbage, &budget);
     if (reader->body_bytes == 0 && bytes.length > 0)
         source_begin(reader->source, &reader->staging, &reader->merge->spare);
+    reader_limits_begin(reader);
     bool fine = count_body(reader, bytes.length, error) &&
                 (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
                                            : read_lines(reader, bytes, error));
-    if (!fine)
+    if (fine)
+        reader_limits_end(reader);
+    else
         reader_refuse(reader);
     return fine;
 }
@@ -287,6 +292,7 @@ static bool read_end(struct reader *reader, struct error *error)
 
 bool reader_finish(struct reader *reader, struct error *error)
 {
+    reader_limits_begin(reader);
     if (!read_end(reader, error)) {
         reader_refuse(reader);
         return false;

@@ -23,6 +23,8 @@ struct reader {
     size_t skipped;      /* lines left out */
     char *first_skipped; /* owned; what was wrong with the first */
     size_t held;         /* what of merge->held is this source's */
+    size_t names_left;   /* bytes of names and helps that it may still bring */
+    size_t names_until;  /* then of all sources, while it reads */
     struct buffer carry; /* a line that has not ended yet */
     struct staging staging;
     struct family *family; /* the one used last */
@@ -69,21 +71,6 @@ bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 
 /* The source says of a family what its preamble says. False: it is one family too many. */
 bool reader_state_preamble(struct reader *reader, struct family *family);
-
-/* Counts the bytes of runs that were added to so many. */
-static inline void reader_count_runs(struct reader *reader, uint32_t before)
-{
-    size_t added = (reader->source->run_count - before) * sizeof(struct run);
-    reader->held += added;
-    reader->merge->held += added;
-}
-
-/* Do all bodies together take more than they may? */
-static inline bool reader_passes_total(const struct reader *reader)
-{
-    const struct merge *merge = reader->merge;
-    return merge->held + merge->families.bytes > merge->limits.total_bytes;
-}
 
 /* Reads whole lines. False, with the fault told, where one of them ends the body. */
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);

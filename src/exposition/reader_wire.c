@@ -1,4 +1,4 @@
-#include "exposition/reader_state.h"
+#include "exposition/reader_limits.h"
 
 #include "base/memory.h"
 #include "exposition/double_text.h"
@@ -79,15 +79,6 @@ static void count_written(struct reader *reader)
     reader->merge->held += added;
 }
 
-static bool check_total(const struct reader *reader, struct error *error)
-{
-    const struct merge *merge = reader->merge;
-    if (merge->held + merge->families.bytes <= merge->limits.total_bytes)
-        return true;
-    error_set(error, "all bodies together take more than %zu bytes", merge->limits.total_bytes);
-    return false;
-}
-
 bool reader_wire_feed(struct reader *reader, struct str bytes, struct error *error)
 {
     uint32_t runs = reader->source->run_count;
@@ -96,7 +87,7 @@ bool reader_wire_feed(struct reader *reader, struct str bytes, struct error *err
         return fine;
     count_written(reader);
     reader_count_runs(reader, runs);
-    return fine && check_total(reader, error);
+    return fine && reader_limits_check(reader, "", error);
 }
 
 bool reader_wire_end(struct reader *reader, struct error *error)

@@ -185,6 +185,72 @@ static void names_and_helps_count_as_well(void **state)
     merging_done(&merging);
 }
 
+/* A body of so many families, each with a name of its own. */
+static void append_names(struct buffer *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer_append_format(out, "a_name_of_its_own_%zu 1\n", i);
+}
+
+/* One body brings names until it is refused; the names stay, and the others' bodies fit beside. */
+static void a_body_of_names_leaves_room_for_others(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer names;
+    merging_init(&merging);
+    merging.options.limits.total_bytes = 32 << 20;
+    buffer_init(&names, SIZE_MAX);
+    append_names(&names, 200000);
+    struct body bodies[] = {{.text = buffer_view(&names)}, TEXT("foo 1\n"), TEXT("bar 2\n")};
+    for (merging.piece = 0; merging.piece < 20000; merging.piece += 16384) {
+        merging_run(&merging, bodies, 1);
+        assert_int_equal(merging.facts.up, 0);
+        assert_non_null(strstr(merging.error.text, ": its names and helps that no other body has "
+                                                   "take more than 2097152 bytes"));
+        merging_run(&merging, bodies, 3);
+        assert_int_equal(merging.facts.up, 2);
+    }
+    buffer_done(&names);
+    merging_done(&merging);
+}
+
+static void names_that_others_brought_cost_nothing(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer names;
+    struct body bodies[20];
+    merging_init(&merging);
+    merging.options.limits.total_bytes = 32 << 20;
+    buffer_init(&names, SIZE_MAX);
+    append_names(&names, 6000);
+    for (size_t i = 0; i < 20; i++)
+        bodies[i] = (struct body){.text = buffer_view(&names)};
+    merging_run(&merging, bodies, 20);
+    assert_string_equal(merging.error.text, "");
+    assert_int_equal(merging.facts.up, 20);
+    buffer_done(&names);
+    merging_done(&merging);
+}
+
+/* A small total is shared by whoever comes first, as ever. */
+static void a_body_may_bring_a_megabyte_of_names(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer names;
+    merging_init(&merging);
+    merging.options.limits.total_bytes = 2 << 20;
+    buffer_init(&names, SIZE_MAX);
+    append_names(&names, 3000);
+    struct body body = {.text = buffer_view(&names)};
+    merging_run(&merging, &body, 1);
+    assert_int_equal(merging.facts.up, 1);
+    buffer_done(&names);
+    merging_done(&merging);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +266,9 @@ int main(void)
         cmocka_unit_test(all_bodies_together_have_a_limit),
         cmocka_unit_test(a_refused_body_counts_no_more),
         cmocka_unit_test(names_and_helps_count_as_well),
+        cmocka_unit_test(a_body_of_names_leaves_room_for_others),
+        cmocka_unit_test(names_that_others_brought_cost_nothing),
+        cmocka_unit_test(a_body_may_bring_a_megabyte_of_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

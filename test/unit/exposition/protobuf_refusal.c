@@ -302,6 +302,30 @@ static void a_body_that_would_be_too_much_text_is_refused(void **state)
     merging_done(&merging);
 }
 
+static void a_body_of_names_is_refused(void **state)
+{
+    (void)state;
+    static const enum exposition_format formats[] = {FORMAT_TEXT_0_0_4, FORMAT_PROTOBUF};
+    struct merging merging;
+    struct buffer bytes;
+    merging_init(&merging);
+    merging.options.limits.total_bytes = 32 << 20;
+    buffer_init(&bytes, SIZE_MAX);
+    for (size_t i = 0; i < 12000; i++) {
+        char family[80];
+        snprintf(family, sizeof family, "1:'a_name_of_its_own_%zu' 3:1 4:{2:{1:d1}}", i);
+        wire_notation_append(&bytes, family);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        merging.options.format.format = formats[i];
+        merging.piece = 16384;
+        refuse(&merging, &bytes,
+               "its names and helps that no other body has take more than 2097152 bytes");
+    }
+    buffer_done(&bytes);
+    merging_done(&merging);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +342,7 @@ int main(void)
         cmocka_unit_test(limits_hold_at_themselves_and_not_beyond),
         cmocka_unit_test(a_long_family_begins_with_its_head),
         cmocka_unit_test(nothing_is_longer_than_a_line_may_be),
+        cmocka_unit_test(a_body_of_names_is_refused),
         cmocka_unit_test(a_body_that_would_be_too_much_text_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
