@@ -8,6 +8,7 @@
  */
 #include "exposition/family_stream.h"
 
+#include "exposition/held_buffer.h"
 #include "exposition/utf8.h"
 
 #include <string.h>
@@ -36,6 +37,13 @@ void family_stream_done(struct family_stream *stream)
     buffer_done(&stream->name);
     buffer_done(&stream->help);
     buffer_done(&stream->unit);
+}
+
+/* Texts that a family has are not empty: they stay where they are. */
+size_t family_stream_rest(struct family_stream *stream)
+{
+    struct buffer *const kept[] = {&stream->part, &stream->name, &stream->help, &stream->unit};
+    return held_buffers(kept, sizeof kept / sizeof *kept);
 }
 
 static const char *take_text(struct str *text, const struct wire_field *field)

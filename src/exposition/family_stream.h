@@ -46,6 +46,9 @@ void family_stream_init(struct family_stream *stream, size_t part_limit,
                         const struct family_listener *listener, void *context);
 void family_stream_done(struct family_stream *stream);
 
+/* Between two feeds: gives back what it can, and gives the bytes that it takes. */
+size_t family_stream_rest(struct family_stream *stream);
+
 /* The next bytes, cut anywhere. NULL, or why the body is refused: nothing more may be fed. */
 const char *family_stream_feed(struct family_stream *stream, struct str bytes);
 

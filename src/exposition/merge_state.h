@@ -37,7 +37,8 @@ struct merge {
     struct source **sources; /* owned array, sources in the arena */
     uint32_t source_count;
     uint32_t source_capacity;
-    size_t held; /* bytes of lines and runs of all sources; names and helps count in `families` */
+    size_t held; /* bytes of lines and runs of all sources, and of what readers keep up to the next
+                    feed; names and helps count in `families` */
     struct text_scratch scratch;
     struct spare spare; /* while bodies arrive */
     struct garbage garbage;

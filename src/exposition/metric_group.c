@@ -5,6 +5,7 @@
 #include "exposition/exemplar_message.h"
 #include "exposition/group_message.h"
 #include "exposition/group_part.h"
+#include "exposition/held_buffer.h"
 #include "exposition/quoted_text.h"
 #include "exposition/wire_family.h"
 
@@ -45,6 +46,18 @@ void metric_group_done(struct metric_group *group)
     buffer_done(&group->rest);
     buffer_done(&group->scratch);
     free(group->parts);
+}
+
+size_t metric_group_rest(struct metric_group *group)
+{
+    struct buffer *const kept[] = {&group->name, &group->help, &group->unit, &group->labels,
+                                   &group->texts};
+    struct buffer *const scratch[] = {&group->other_labels, &group->other_name,
+                                      &group->alone_labels, &group->value,
+                                      &group->rest,         &group->scratch};
+    return held_buffers(kept, sizeof kept / sizeof *kept) +
+           held_scratch(scratch, sizeof scratch / sizeof *scratch) +
+           group->capacity * sizeof *group->parts;
 }
 
 static void set_text(struct buffer *buffer, struct str text)

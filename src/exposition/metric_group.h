@@ -42,6 +42,9 @@ struct metric_group {
 void metric_group_init(struct metric_group *group, struct metric_writer *writer);
 void metric_group_done(struct metric_group *group);
 
+/* Between two feeds: gives back what it can, and gives the bytes that it takes. */
+size_t metric_group_rest(struct metric_group *group);
+
 /* A statement, in the format of a text page or of OpenMetrics. */
 void metric_group_state(struct metric_group *group, const struct meta *meta, bool is_openmetrics);
 

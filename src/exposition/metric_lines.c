@@ -2,6 +2,7 @@
 
 #include "exposition/double_text.h"
 #include "exposition/exemplar_message.h"
+#include "exposition/held_buffer.h"
 #include "exposition/histogram_message.h"
 #include "exposition/line_writer.h"
 #include "exposition/names.h"
@@ -24,6 +25,13 @@ void metric_lines_done(struct metric_lines *lines)
     buffer_done(&lines->name);
     buffer_done(&lines->labels);
     buffer_done(&lines->tail);
+}
+
+size_t metric_lines_rest(struct metric_lines *lines)
+{
+    struct buffer *const kept[] = {&lines->name};
+    struct buffer *const scratch[] = {&lines->out, &lines->labels, &lines->tail};
+    return held_buffers(kept, 1) + held_scratch(scratch, sizeof scratch / sizeof *scratch);
 }
 
 /* In text a HELP has two escapes; \" would be two characters. */

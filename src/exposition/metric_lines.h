@@ -25,6 +25,9 @@ struct metric_lines {
 void metric_lines_init(struct metric_lines *lines, bool for_openmetrics);
 void metric_lines_done(struct metric_lines *lines);
 
+/* Once the lines are taken: gives back what it can, and gives the bytes that it takes. */
+size_t metric_lines_rest(struct metric_lines *lines);
+
 /* Appends the statements on a family, the metrics of which come next. */
 void metric_lines_begin(struct metric_lines *lines, const struct family_message *family);
 

@@ -7,6 +7,7 @@
  */
 #include "exposition/metric_writer.h"
 
+#include "exposition/held_buffer.h"
 #include "exposition/names.h"
 #include "exposition/quoted_text.h"
 #include "exposition/wire_family.h"
@@ -35,6 +36,14 @@ void metric_writer_done(struct metric_writer *writer)
     buffer_done(&writer->plain.bytes);
     buffer_done(&writer->labels);
     buffer_done(&writer->rest);
+}
+
+size_t metric_writer_rest(struct metric_writer *writer)
+{
+    struct buffer *const kept[] = {&writer->plain.bytes};
+    struct buffer *const scratch[] = {&writer->name, &writer->prefix, &writer->key, &writer->labels,
+                                      &writer->rest};
+    return held_buffers(kept, 1) + held_scratch(scratch, sizeof scratch / sizeof *scratch);
 }
 
 static bool keeps_all_names(const struct metric_writer *writer)

@@ -33,6 +33,9 @@ void metric_writer_init(struct metric_writer *writer, struct merge *merge, struc
                         struct staging *staging);
 void metric_writer_done(struct metric_writer *writer);
 
+/* Between two feeds: gives back what it can, and gives the bytes that its buffers take. */
+size_t metric_writer_rest(struct metric_writer *writer);
+
 /* Appends a metric's name as the page has it, by the asker's escaping scheme. */
 void metric_writer_append_name(const struct metric_writer *writer, struct buffer *out,
                                struct str name);

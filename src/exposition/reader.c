@@ -257,6 +257,18 @@ static bool count_body(struct reader *reader, size_t length, struct error *error
     return true;
 }
 
+/* What stays in the reader up to the next feed is held as well. */
+static bool end_feed(struct reader *reader, struct error *error)
+{
+    char place[32] = "";
+    reader_limits_end(reader);
+    reader_count_waiting(reader);
+    uint64_t line_number = reader->line_number + (reader->carry.length > 0 ? 1 : 0);
+    if (!reader_wire_reads(reader))
+        snprintf(place, sizeof place, "line %llu: ", (unsigned long long)line_number);
+    return reader_limits_check(reader, place, error);
+}
+
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
     size_t budget = GARBAGE_SLICE;
@@ -266,10 +278,9 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
     reader_limits_begin(reader);
     bool fine = count_body(reader, bytes.length, error) &&
                 (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
-                                           : read_lines(reader, bytes, error));
-    if (fine)
-        reader_limits_end(reader);
-    else
+                                           : read_lines(reader, bytes, error)) &&
+                end_feed(reader, error);
+    if (!fine)
         reader_refuse(reader);
     return fine;
 }
@@ -302,6 +313,7 @@ bool reader_finish(struct reader *reader, struct error *error)
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
     source_commit(reader->source, &reader->staging, &reader->merge->arena, &reader->merge->spare);
+    reader_count_no_waiting(reader);
     end(reader);
     return true;
 }

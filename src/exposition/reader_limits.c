@@ -1,5 +1,7 @@
 #include "exposition/reader_limits.h"
 
+#include "exposition/held_buffer.h"
+
 /* One source may bring this part of the total in names and helps that no other had, or so many. */
 #define NAMES_PARTS 16
 #define NAMES_LEAST ((size_t)1024 * 1024)
@@ -24,6 +26,24 @@ void reader_limits_end(struct reader *reader)
 {
     bool has_left = !reader_passes_names(reader);
     reader->names_left = has_left ? reader->names_until - reader->merge->families.bytes : 0;
+}
+
+static void set_waiting(struct reader *reader, size_t bytes)
+{
+    reader->held = reader->held - reader->waiting + bytes;
+    reader->merge->held = reader->merge->held - reader->waiting + bytes;
+    reader->waiting = bytes;
+}
+
+void reader_count_waiting(struct reader *reader)
+{
+    struct buffer *const carry = &reader->carry;
+    set_waiting(reader, held_buffers(&carry, 1) + reader_wire_rest(reader->wire));
+}
+
+void reader_count_no_waiting(struct reader *reader)
+{
+    set_waiting(reader, 0);
 }
 
 bool reader_limits_check(const struct reader *reader, const char *place, struct error *error)

@@ -13,6 +13,11 @@ void reader_limits_init(struct reader *reader);
 void reader_limits_begin(struct reader *reader);
 void reader_limits_end(struct reader *reader);
 
+/* Counts anew what the reader takes between two feeds beside lines and runs, such as a line that
+ * has not ended; and once it has ended, that nothing of it is left. */
+void reader_count_waiting(struct reader *reader);
+void reader_count_no_waiting(struct reader *reader);
+
 /* False, with the fault told behind `place`, where one of these limits is passed. */
 bool reader_limits_check(const struct reader *reader, const char *place, struct error *error);
 

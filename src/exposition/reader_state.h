@@ -23,6 +23,7 @@ struct reader {
     size_t skipped;      /* lines left out */
     char *first_skipped; /* owned; what was wrong with the first */
     size_t held;         /* what of merge->held is this source's */
+    size_t waiting;      /* what of that is neither lines nor runs */
     size_t names_left;   /* bytes of names and helps that it may still bring */
     size_t names_until;  /* then of all sources, while it reads */
     struct buffer carry; /* a line that has not ended yet */
@@ -81,6 +82,9 @@ bool reader_read_lines(struct reader *reader, struct str lines, struct error *er
  */
 void reader_wire_begin(struct reader *reader, bool body_is_protobuf);
 void reader_wire_free(struct reader_wire *wire); /* NULL is fine */
+
+/* Between two feeds: gives back what it can, and gives the bytes that it takes. NULL is fine. */
+size_t reader_wire_rest(struct reader_wire *wire);
 
 /* Is the body protobuf, is the page? */
 bool reader_wire_reads(const struct reader *reader);

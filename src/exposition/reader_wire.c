@@ -59,6 +59,14 @@ void reader_wire_free(struct reader_wire *wire)
     free(wire);
 }
 
+size_t reader_wire_rest(struct reader_wire *wire)
+{
+    if (wire == NULL)
+        return 0;
+    size_t bytes = metric_writer_rest(&wire->writer) + metric_group_rest(&wire->group);
+    return wire->reader ? bytes + wire_reader_rest(wire->reader) : bytes;
+}
+
 bool reader_wire_reads(const struct reader *reader)
 {
     return reader->wire && reader->wire->reader;

@@ -174,6 +174,11 @@ void wire_reader_free(struct wire_reader *reader)
     free(reader);
 }
 
+size_t wire_reader_rest(struct wire_reader *reader)
+{
+    return family_stream_rest(&reader->stream) + metric_lines_rest(&reader->lines);
+}
+
 bool wire_reader_feed(struct wire_reader *reader, struct str bytes, struct error *error)
 {
     const char *fault = family_stream_feed(&reader->stream, bytes);

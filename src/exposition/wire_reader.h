@@ -26,6 +26,9 @@ struct wire_reader *wire_reader_new(struct metric_writer *writer, const struct w
                                     void *context); /* the writer is borrowed */
 void wire_reader_free(struct wire_reader *reader);  /* NULL is fine */
 
+/* Between two feeds: gives back what it can, and gives the bytes that it takes. */
+size_t wire_reader_rest(struct wire_reader *reader);
+
 bool wire_reader_feed(struct wire_reader *reader, struct str bytes, struct error *error);
 bool wire_reader_end(const struct wire_reader *reader, struct error *error);
 

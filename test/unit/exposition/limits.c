@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#define PROTOBUF "application/vnd.google.protobuf"
+
 static size_t count_up(struct merging *merging, const struct body *bodies, size_t count)
 {
     for (merging->piece = 0; merging->piece < 4; merging->piece++)
@@ -251,6 +253,86 @@ static void a_body_may_bring_a_megabyte_of_names(void **state)
     merging_done(&merging);
 }
 
+/* So many bodies come up to the middle of something that is this long; how many are not refused? A
+ * last one, which is short and whole, has room once the others have ended. */
+static size_t count_waiting(const struct merging *merging, const char *content_type,
+                            struct str start)
+{
+    struct error error = {0};
+    struct reader *readers[100];
+    size_t count = 0;
+    struct merge *merge = merge_new(&merging->options);
+    for (size_t i = 0; i < 100; i++) {
+        struct reader *reader = merge_add(merge, NULL, 0);
+        assert_true(reader_set_content_type(reader, str_from(content_type), &error));
+        if (reader_feed(reader, start, &error))
+            readers[count++] = reader;
+    }
+    assert_non_null(strstr(error.text, "all bodies together take more than 2097152 bytes"));
+    for (size_t i = 0; i < count; i++)
+        reader_refuse(readers[i]);
+    struct reader *last = merge_add(merge, NULL, 0);
+    assert_true(reader_feed(last, STR("foo 1\n"), &error));
+    assert_true(reader_finish(last, &error));
+    merge_free(merge);
+    return count;
+}
+
+#define WAITING_BYTES ((size_t)100 * 1000)
+
+static void expect_few_waiting(enum exposition_format page, const char *content_type,
+                               const char *start)
+{
+    struct merging merging;
+    struct buffer bytes;
+    merging_init(&merging);
+    merging.options.format.format = page;
+    merging.options.limits.total_bytes = 2 << 20;
+    buffer_init(&bytes, SIZE_MAX);
+    buffer_append(&bytes, str_from(start));
+    while (bytes.length < WAITING_BYTES)
+        buffer_append_byte(&bytes, 'a');
+    size_t count = count_waiting(&merging, content_type, buffer_view(&bytes));
+    assert_in_range(count, 1, (2 << 20) / WAITING_BYTES);
+    buffer_done(&bytes);
+    merging_done(&merging);
+}
+
+static void what_waits_for_its_end_counts_as_well(void **state)
+{
+    (void)state;
+    static const enum exposition_format pages[] = {FORMAT_TEXT_0_0_4, FORMAT_PROTOBUF};
+    for (size_t i = 0; i < 2; i++) {
+        /* a line; one behind others; the help of a long family, cut off, and one that is whole */
+        expect_few_waiting(pages[i], NULL, "");
+        expect_few_waiting(pages[i], NULL, "foo 1\n# HELP bar ");
+        expect_few_waiting(pages[i], PROTOBUF, "\xff\xff\x3f\x12\x80\x80\x10");
+        expect_few_waiting(pages[i], PROTOBUF, "\xff\xff\x3f\x12\x99\x8d\x06");
+    }
+}
+
+static void what_has_ended_waits_no_more(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer line;
+    struct body bodies[20];
+    merging_init(&merging);
+    buffer_init(&line, SIZE_MAX);
+    buffer_append_byte(&line, '#');
+    while (line.length < WAITING_BYTES)
+        buffer_append_byte(&line, 'a');
+    for (size_t i = 0; i < 20; i++)
+        bodies[i] = (struct body){.text = buffer_view(&line)};
+    merging.options.limits.total_bytes = 1 << 20;
+    merging.piece = 1000;
+    merging_run(&merging, bodies, 20);
+    assert_string_equal(merging.error.text, "");
+    assert_int_equal(merging.facts.up, 20);
+    buffer_done(&line);
+    merging_done(&merging);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +351,8 @@ int main(void)
         cmocka_unit_test(a_body_of_names_leaves_room_for_others),
         cmocka_unit_test(names_that_others_brought_cost_nothing),
         cmocka_unit_test(a_body_may_bring_a_megabyte_of_names),
+        cmocka_unit_test(what_waits_for_its_end_counts_as_well),
+        cmocka_unit_test(what_has_ended_waits_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

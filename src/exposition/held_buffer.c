@@ -1,0 +1,21 @@
+#include "exposition/held_buffer.h"
+
+#define KEPT_EMPTY ((size_t)4096)
+
+size_t held_buffers(struct buffer *const *buffers, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (buffers[i]->length == 0 && buffers[i]->capacity > KEPT_EMPTY)
+            buffer_done(buffers[i]);
+        bytes += buffers[i]->capacity;
+    }
+    return bytes;
+}
+
+size_t held_scratch(struct buffer *const *buffers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer_clear(buffers[i]);
+    return held_buffers(buffers, count);
+}
