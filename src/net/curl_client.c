@@ -362,7 +362,8 @@ static void on_timer(uv_timer_t *handle)
 static void serve_ready_sockets(struct curl_client *client)
 {
     struct socket_event events[SOCKET_EVENTS_MOST];
-    size_t count = curl_sockets_take(&client->sockets, events);
+    size_t count =
+        curl_sockets_take(&client->sockets, events, !list_is_empty(&client->pace.resting));
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
     for (size_t i = 0; i < count && client->holds == 0 && uv_hrtime() < slice_end; i++) {
         if (!curl_sockets_is_current(&client->sockets, &events[i]))

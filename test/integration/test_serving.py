@@ -68,6 +68,17 @@ def test_pipelined_requests_are_answered_in_order(start_cluster, start_proxy):
     assert answers[1].text == "healthy\n" and "sim_pod_index" in answers[3].text
 
 
+def test_scrapes_at_once_have_whole_answers_over_kept_connections(start_cluster, start_proxy):
+    proxy = start_proxy(start_cluster("--pods=3", "--pod-bytes=200K"))
+    connections = [proxy.connect(timeout=60) for _ in range(40)]
+    for connection in connections:
+        connection.request()
+    for connection in connections:
+        text = connection.answer().text
+        connection.close()
+        assert [f'up{{k8s_pod_name="pod-{i}",k8s_namespace="default"}} 1\n' in text for i in range(3)] == [True] * 3
+
+
 def test_a_request_may_come_byte_by_byte(start_cluster, start_proxy):
     proxy = start_proxy(start_cluster("--pods=1"))
     with proxy.connect() as connection:
