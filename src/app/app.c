@@ -204,6 +204,7 @@ static void open_pages(struct app *app)
         .targets = app->targets,
         .timers = app->timers,
         .timeout_ms = (uint32_t)options->timeout_ms,
+        .most_scrapes = (size_t)options->web_requests,
         .formats = formats_offered(options),
         .version = VERSION,
         .on_page_sent = on_page_sent,

@@ -56,7 +56,8 @@ struct options {
     uint64_t enable_protobuf; /* 0 or 1 */
     uint64_t scrape_gzip;     /* 0 or 1 */
     uint64_t web_connections;
-    uint64_t web_gzip; /* 0 or 1 */
+    uint64_t web_requests; /* scrapes at once */
+    uint64_t web_gzip;     /* 0 or 1 */
     struct options_of_tests of_tests;
 };
 

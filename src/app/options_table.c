@@ -275,6 +275,17 @@ const struct option options_table[] = {
         .most = 1000000,
     },
     {
+        .flag = "web.max-requests",
+        .value = "COUNT",
+        .initial = "16",
+        .meaning = "Most scrapes at once, those whose page is being sent included; who asks beyond "
+                   "them shares one that is under way, or waits for its end.",
+        .read = option_read_number,
+        .field = FIELD(web_requests),
+        .least = 1,
+        .most = 1000000,
+    },
+    {
         .flag = "web.gzip",
         .value = "SWITCH",
         .initial = "true",

@@ -56,7 +56,8 @@ void family_claim(struct family *family, struct family *base, enum page_kind kin
     enum metric_type type = only_type(base->types);
     if (!metric_type_keeps(kind, type, family->suffix))
         return;
-    if (!family->is_typed && metric_type_fits(kind, type, family->shape & SHAPE_LACKS_LE)) {
+    unsigned shape = family->shape & (SHAPE_LACKS_LE | SHAPE_ODD_BOUND);
+    if (!family->is_typed && metric_type_fits(kind, type, shape)) {
         family->into = base;
         return;
     }

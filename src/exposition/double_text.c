@@ -203,8 +203,9 @@ size_t double_write_canonical(double number, char text[DOUBLE_TEXT_MOST])
     size_t length = double_write(number, text);
     if (!isfinite(number) || memchr(text, '.', length) || memchr(text, 'e', length))
         return length;
-    memcpy(text + length, ".0", 2);
-    return length + 2;
+    text[length++] = '.';
+    text[length++] = '0';
+    return length;
 }
 
 bool double_is_whole(double number)

@@ -14,8 +14,8 @@ void label_append_text(struct buffer *out, struct str name, struct str value);
 void exemplar_append_text(struct buffer *out, struct str exemplar);
 
 /* A time as seconds with a fraction; can text hold it? */
-bool time_is_writable(struct str time);
-void time_append_text(struct buffer *out, struct str time);
+bool time_is_writable(struct str message);
+void time_append_text(struct buffer *out, struct str message);
 
 /* Appends a Timestamp message's fields. False, with nothing appended, where the seconds are none
  * that it can hold. */

@@ -92,7 +92,7 @@ struct family *family_table_find(const struct family_table *table, struct str na
 struct family *family_table_get(struct family_table *table, struct str name); /* made if need be */
 
 /* The id of a help text of a family, made if need be; 0 where there are too many. */
-#define HELP_IDS_MOST 0x1fffffU
+#define HELP_IDS_MOST 0xfffffU
 #define UNIT_DIFFERS 0xffffffffU
 uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
 

@@ -199,6 +199,10 @@ static const char *measure_family(struct str bytes, size_t *ret_size)
     struct str rest = bytes;
     uint64_t length = 0;
     *ret_size = 0;
+    if (bytes.length > 0 && (unsigned char)bytes.data[0] < 0x80) {
+        *ret_size = 1 + (size_t)bytes.data[0];
+        return NULL;
+    }
     if (!varint_take(&rest, &length))
         return bytes.length < VARINT_LENGTH_MOST ? NULL : "a family has no length before it";
     size_t before = bytes.length - rest.length;

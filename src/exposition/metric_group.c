@@ -70,20 +70,36 @@ static void name_family(struct metric_group *group, struct str name)
     group->type = TYPE_NONE;
 }
 
-/* In text \" is two characters, in OpenMetrics one. */
+/* What an escape at the start of a text stands for; NUL where there is none. In text \" is two
+ * characters, in OpenMetrics one. */
+static char escaped_byte(struct str help, bool is_openmetrics)
+{
+    char byte = '\0';
+    if (help.length > 1)
+        byte = help.data[1];
+    if (byte == 'n')
+        return '\n';
+    if (byte == '\\' || (byte == '"' && is_openmetrics))
+        return byte;
+    return '\0';
+}
+
 static void set_help(struct buffer *out, struct str help, bool is_openmetrics)
 {
+    size_t backslash = str_find(help, '\\');
     buffer_clear(out);
-    while (help.length > 0) {
-        size_t backslash = str_find(help, '\\');
+    while (backslash != STR_NONE) {
         buffer_append(out, str_slice(help, 0, backslash));
-        if (backslash == STR_NONE)
-            return;
-        char escaped = backslash + 1 < help.length ? help.data[backslash + 1] : '\0';
-        bool is_escape = escaped == '\\' || escaped == 'n' || (escaped == '"' && is_openmetrics);
-        buffer_append_byte(out, (char)(!is_escape ? '\\' : escaped == 'n' ? '\n' : escaped));
-        help = str_skip(help, backslash + (is_escape ? 2 : 1));
+        help = str_skip(help, backslash);
+        char byte = escaped_byte(help, is_openmetrics);
+        if (byte == '\0')
+            buffer_append_byte(out, '\\');
+        else
+            buffer_append_byte(out, byte);
+        help = str_skip(help, byte == '\0' ? 1 : 2);
+        backslash = str_find(help, '\\');
     }
+    buffer_append(out, help);
 }
 
 void metric_group_state(struct metric_group *group, const struct meta *meta, bool is_openmetrics)

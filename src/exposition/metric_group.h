@@ -33,7 +33,7 @@ struct metric_group {
     struct buffer other_labels; /* of the sample that is just added */
     struct buffer other_name;
     struct buffer alone_labels; /* of a part that is written alone */
-    struct buffer value; /* the message that is being written */
+    struct buffer value;        /* the message that is being written */
     struct buffer rest;
     struct buffer scratch;
 };

@@ -12,7 +12,7 @@ struct type_facts {
     struct str words[2]; /* by the kind of the page */
     enum metric_type on_pages[2];
     unsigned kept[2]; /* endings of samples in the family's block */
-    unsigned unfit;   /* shapes that no such family has in OpenMetrics */
+    unsigned unfit;   /* shapes that no such family has: see metric_type_fits() */
 };
 
 #define HISTOGRAM_SUFFIXES                                                                         \
@@ -33,15 +33,15 @@ static const struct type_facts facts[] = {
     [TYPE_HISTOGRAM] = {{WORD("histogram"), WORD("histogram")},
                         {TYPE_HISTOGRAM, TYPE_HISTOGRAM},
                         {HISTOGRAM_SUFFIXES, HISTOGRAM_SUFFIXES | CREATED},
-                        SHAPE_HAS_BARE | SHAPE_LACKS_LE},
+                        SHAPE_HAS_BARE | SHAPE_LACKS_LE | SHAPE_ODD_BOUND},
     [TYPE_GAUGE_HISTOGRAM] = {{WORD("histogram"), WORD("gaugehistogram")},
                               {TYPE_HISTOGRAM, TYPE_GAUGE_HISTOGRAM},
                               {SUFFIX_BIT(SUFFIX_BUCKET), GAUGE_HISTOGRAM_SUFFIXES},
-                              SHAPE_HAS_BARE | SHAPE_LACKS_LE},
+                              SHAPE_HAS_BARE | SHAPE_LACKS_LE | SHAPE_ODD_BOUND},
     [TYPE_SUMMARY] = {{WORD("summary"), WORD("summary")},
                       {TYPE_SUMMARY, TYPE_SUMMARY},
                       {SUMMARY_SUFFIXES, SUMMARY_SUFFIXES | CREATED},
-                      SHAPE_LACKS_QUANTILE},
+                      SHAPE_LACKS_QUANTILE | SHAPE_ODD_BOUND},
     [TYPE_INFO] = {{WORD("gauge"), WORD("info")},
                    {TYPE_GAUGE, TYPE_INFO},
                    {0, SUFFIX_BIT(SUFFIX_INFO)},
@@ -130,7 +130,8 @@ enum metric_type metric_type_on_page(enum page_kind kind, enum metric_type type)
 
 bool metric_type_fits(enum page_kind kind, enum metric_type type, unsigned shape)
 {
-    return kind == PAGE_TEXT || (facts[type].unfit & shape) == 0;
+    unsigned relevant = kind == PAGE_TEXT ? SHAPE_ODD_BOUND : SHAPE_ALL;
+    return (facts[type].unfit & shape & relevant) == 0;
 }
 
 bool metric_type_has_exemplars(enum metric_type type)

@@ -40,8 +40,9 @@ enum sample_shape {
     SHAPE_LACKS_LE = 8,        /* a bucket without that label */
     SHAPE_LACKS_QUANTILE = 16, /* a bare name without that label */
     SHAPE_LACKS_STATE = 32,    /* a bare name without a label of that name */
+    SHAPE_ODD_BOUND = 64,      /* an le or quantile that is no number */
 };
-#define SHAPE_ALL 63U
+#define SHAPE_ALL 127U
 
 /* The type that a TYPE line names. Strictly as OpenMetrics has it, or in any case and "untyped"
  * too. */
@@ -74,7 +75,8 @@ enum metric_type metric_type_of_part(enum page_kind kind, enum metric_type type,
 /* The type, on such a page, of what stands under the family's own name. */
 enum metric_type metric_type_on_page(enum page_kind kind, enum metric_type type);
 
-/* Can a family of this type have samples of this shape? In text any can. */
+/* Can a family of this type have samples of this shape? In text only a bound matters: promtool and
+ * Telegraf refuse a page on which it is no number. */
 bool metric_type_fits(enum page_kind kind, enum metric_type type, unsigned shape);
 
 /* Can its samples have exemplars? */

@@ -24,12 +24,14 @@ struct page {
 struct page_cursor {
     struct page *page; /* one reference */
     size_t family;     /* 0 is `up`, then those of the index */
-    bool has_head;     /* was written */
+    bool has_head;     /* is made */
     bool has_eof;      /* the same */
     uint32_t source;   /* whose `up` is next */
     size_t line;       /* next of the family */
     size_t lines_end;
-    size_t offset; /* in it */
+    size_t offset;      /* in it */
+    struct buffer head; /* of the family; a name or a help may be longer than a piece */
+    size_t head_taken;
 };
 
 struct page *merge_take_page(struct merge *merge)
@@ -52,6 +54,7 @@ struct page_cursor *page_cursor_new(struct page *page)
 {
     struct page_cursor *cursor = memory_new(1, sizeof *cursor);
     *cursor = (struct page_cursor){.page = page};
+    buffer_init(&cursor->head, SIZE_MAX);
     page->references++;
     return cursor;
 }
@@ -61,6 +64,7 @@ void page_cursor_free(struct page_cursor *cursor)
     if (cursor == NULL)
         return;
     page_release(cursor->page);
+    buffer_done(&cursor->head);
     free(cursor);
 }
 
@@ -73,6 +77,7 @@ bool page_cursor_free_some(struct page_cursor *cursor)
         free(cursor->page);
     else
         cursor->page->references--;
+    buffer_done(&cursor->head);
     free(cursor);
     return true;
 }
@@ -161,17 +166,26 @@ static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t 
     cursor->offset = 0;
 }
 
-static void begin_family(struct page_cursor *cursor, struct buffer *out)
+static void begin_family(struct page_cursor *cursor)
 {
     const struct merge *merge = cursor->page->merge;
     const struct family *family = family_at(merge, cursor->family);
+    buffer_clear(&cursor->head);
     if (merge->is_protobuf)
-        append_wire_head(merge, family, out);
+        append_wire_head(merge, family, &cursor->head);
     else
-        append_head(merge, family, out);
+        append_head(merge, family, &cursor->head);
+    cursor->head_taken = 0;
     cursor->has_head = true;
     cursor->lines_end = family->end;
     cursor->line = family->end - family->total;
+}
+
+static void append_of_head(struct page_cursor *cursor, struct buffer *out, size_t room)
+{
+    struct str some = str_slice(buffer_view(&cursor->head), cursor->head_taken, room);
+    buffer_append(out, some);
+    cursor->head_taken += some.length;
 }
 
 /* An OpenMetrics page says that it is complete. */
@@ -184,14 +198,16 @@ static bool append_eof(struct page_cursor *cursor, struct buffer *out)
     return true;
 }
 
-/* The next bit of the page, at most `room` bytes of lines; false at the end. */
+/* The next bit of the page, at most `room` bytes but for an `up`; false at the end. */
 static bool append_some(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
     const struct merge *merge = cursor->page->merge;
     if (cursor->family > merge->index.family_count)
         return append_eof(cursor, out);
     if (!cursor->has_head) {
-        begin_family(cursor, out);
+        begin_family(cursor);
+    } else if (cursor->head_taken < cursor->head.length) {
+        append_of_head(cursor, out, room);
     } else if (cursor->family == 0 && cursor->source < merge->source_count) {
         append_up(merge, merge->sources[cursor->source++], out);
     } else if (cursor->line < cursor->lines_end) {

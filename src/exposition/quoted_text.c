@@ -33,7 +33,9 @@ void quoted_text_append_meaning(struct buffer *out, struct str quoted)
         buffer_append(out, str_slice(quoted, 0, backslash));
         if (escaped != '\\' && escaped != '"' && escaped != 'n')
             buffer_append_byte(out, '\\');
-        buffer_append_byte(out, (char)(escaped == 'n' ? '\n' : escaped));
+        if (escaped == 'n')
+            escaped = '\n';
+        buffer_append_byte(out, escaped);
         quoted = str_skip(quoted, backslash + 2);
         backslash = str_find(quoted, '\\');
     }

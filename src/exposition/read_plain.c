@@ -96,10 +96,10 @@ static bool read_sample(struct walk *walk)
                           reader->merge->kind != PAGE_OPENMETRICS;
     if (family != walk->family)
         enter_family(walk, family);
-    if (!is_shape_known) {
-        struct label_names labels = {.names = sample->labels, .count = sample->label_count};
+    struct label_names labels = {.names = sample->labels, .count = sample->label_count};
+    if (!is_shape_known)
         walk->shape |= reader_shape_of(reader, family, sample->name, &labels);
-    }
+    walk->shape |= reader_plain_bounds_of(reader, family, &labels);
     write_sample(walk, line_length);
     return true;
 }

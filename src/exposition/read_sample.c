@@ -5,6 +5,7 @@
  * of another family, because only then all that the sources state is known.
  */
 #include "exposition/names.h"
+#include "exposition/number.h"
 #include "exposition/reader_state.h"
 
 #include <string.h>
@@ -63,6 +64,54 @@ static unsigned lacks_of(bool is_bare, struct str name, const struct label_names
     if (str_ends(name, STR("_bucket")) && !has_label(labels, STR("le")))
         shape |= SHAPE_LACKS_LE;
     return shape;
+}
+
+static bool is_bound(struct str name)
+{
+    return (name.length == 2 && str_equal(name, STR("le"))) ||
+           (name.length == 8 && str_equal(name, STR("quantile")));
+}
+
+static bool is_odd(struct str bound)
+{
+    enum number_kind kind = number_kind_of(bound);
+    return kind == NUMBER_BAD || kind == NUMBER_TOO_LARGE;
+}
+
+/* Counters and gauges have no bounds: the most samples need no look at their labels. */
+static bool may_have_bounds(const struct reader *reader, const struct family *family)
+{
+    return reader->typed != family || (reader->type != TYPE_COUNTER && reader->type != TYPE_GAUGE);
+}
+
+static unsigned bounds_of(const struct reader *reader, const struct family *family,
+                          const struct sample *sample)
+{
+    bool is_odd_one = false;
+    if (!may_have_bounds(reader, family))
+        return 0;
+    for (size_t i = 0; i < sample->label_count; i++)
+        is_odd_one =
+            is_odd_one || (is_bound(sample->labels[i].name) && is_odd(sample->labels[i].value));
+    return is_odd_one ? SHAPE_ODD_BOUND : 0;
+}
+
+/* The same of a plain sample: behind the name of a label stand =" and the value, without escapes.
+ */
+unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
+                                const struct label_names *labels)
+{
+    bool is_odd_one = false;
+    if (!may_have_bounds(reader, family))
+        return 0;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (!is_bound(labels->names[i]))
+            continue;
+        const char *value = labels->names[i].data + labels->names[i].length + 2;
+        size_t length = strcspn(value, "\"");
+        is_odd_one = is_odd_one || is_odd((struct str){.data = value, .length = length});
+    }
+    return is_odd_one ? SHAPE_ODD_BOUND : 0;
 }
 
 /* Looked at more closely on an OpenMetrics page only. */
@@ -138,6 +187,7 @@ static void file_sample(struct reader *reader, struct sample *sample)
     struct label_names labels = names_of(sample, scratch->sorted);
     struct family *family = reader_family_of_sample(reader, sample->name);
     unsigned shape = reader_shape_of(reader, family, sample->name, &labels);
+    shape |= bounds_of(reader, family, sample);
     if (sample->exemplar.is_there) {
         shape |= SHAPE_HAS_EXEMPLAR;
         reader->merge->has_exemplars = true;

@@ -55,6 +55,11 @@ struct label_names {
 unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
                          const struct label_names *labels);
 
+/* What the bounds of a plain sample show, `le` and `quantile`: behind the names of its labels stand
+ * their values. */
+unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
+                                const struct label_names *labels);
+
 /* Reads of some whole lines those that are as plain as nearly all are, and goes behind them. False
  * where the first one is not. */
 bool reader_read_plain_lines(struct reader *reader, struct str *lines);

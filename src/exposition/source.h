@@ -15,10 +15,10 @@
 struct run {
     struct family *family; /* NULL: lines that are on no page */
     uint32_t length;       /* bytes; 0 where there is only a statement */
-    uint32_t help : 21;
+    uint32_t help : 20;
     uint32_t type : 4;    /* enum metric_type */
     uint32_t is_unit : 1; /* what it says is not its help but its unit */
-    uint32_t shape : 6;   /* of the samples */
+    uint32_t shape : 7;   /* of the samples */
 };
 
 enum source_state { SOURCE_OPEN, SOURCE_UP, SOURCE_DOWN };

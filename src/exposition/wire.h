@@ -21,7 +21,7 @@ struct wire_field {
 enum wire_step { WIRE_FIELD, WIRE_END, WIRE_FAULT };
 
 /* The longest varint, and the longest that can stand before a message. */
-#define VARINT_MOST 10
+#define VARINT_MOST ((size_t)10)
 #define VARINT_LENGTH_MOST 5
 
 /* Takes the next field off a message. FAULT: what is left of it is no field. */
@@ -77,8 +77,8 @@ static inline bool wire_next_bytes(struct str *message, struct wire_field *ret_f
     }
     if (length > message->length - before)
         return false;
-    ret_field->tag = at[0];
-    ret_field->bytes = (struct str){.data = message->data + before, .length = length};
+    *ret_field = (struct wire_field){.tag = at[0],
+                                     .bytes = {.data = message->data + before, .length = length}};
     wire_skip(message, before + length);
     return true;
 }
@@ -91,8 +91,8 @@ static inline bool wire_next_number(struct str *message, struct wire_field *ret_
     bool is_double = (tag & 0x87) == WIRE_FIXED64 && message->length >= 9;
     if (!is_double && ((tag & 0x87) != WIRE_VARINT || first >= 0x80))
         return false;
-    ret_field->tag = tag;
-    ret_field->number = is_double ? wire_fixed64(message->data + 1) : first;
+    *ret_field = (struct wire_field){.tag = tag,
+                                     .number = is_double ? wire_fixed64(message->data + 1) : first};
     wire_skip(message, is_double ? 9 : 2);
     return true;
 }
@@ -100,6 +100,8 @@ static inline bool wire_next_number(struct str *message, struct wire_field *ret_
 /* The same as wire_next_slowly(), quick for what most fields are. */
 static inline enum wire_step wire_next(struct str *message, struct wire_field *ret_field)
 {
+    if (message->length == 0)
+        return WIRE_END;
     if (message->length < 2 || (unsigned char)message->data[0] < 8)
         return wire_next_slowly(message, ret_field);
     if (((unsigned char)message->data[0] & 0x87) == WIRE_BYTES

@@ -218,7 +218,8 @@ static void drain(struct curl_client *client, struct curl_shard *shard)
 static void resume_resting(struct curl_client *client)
 {
     read_pace_begin(&client->pace, SLICE_NS);
-    while (!list_is_empty(&client->pace.resting) && !read_pace_is_over(&client->pace)) {
+    while (client->holds == 0 && !list_is_empty(&client->pace.resting) &&
+           !read_pace_is_over(&client->pace)) {
         struct easy_slot *slot = container_of(client->pace.resting.next, struct easy_slot, link);
         CURLcode code = easy_slot_go_on(slot);
         if (code != CURLE_OK)
@@ -362,7 +363,8 @@ static void on_timer(uv_timer_t *handle)
 static void serve_ready_sockets(struct curl_client *client)
 {
     struct socket_event events[SOCKET_EVENTS_MOST];
-    size_t count = curl_sockets_take(&client->sockets, events);
+    size_t count =
+        curl_sockets_take(&client->sockets, events, !list_is_empty(&client->pace.resting));
     uint64_t slice_end = uv_hrtime() + SLICE_NS;
     for (size_t i = 0; i < count && client->holds == 0 && uv_hrtime() < slice_end; i++) {
         if (!curl_sockets_is_current(&client->sockets, &events[i]))

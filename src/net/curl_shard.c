@@ -28,14 +28,16 @@ static int on_socket(CURL *easy, curl_socket_t descriptor, int what, void *conte
     (void)assigned;
     struct curl_shard *shard = context;
     bool is_wanted = what != CURL_POLL_REMOVE;
-    if (!is_wanted && slot_of(easy)->is_resting) {
+    struct easy_slot *slot = slot_of(easy);
+    slot->is_watched = is_wanted || slot->is_resting;
+    if (!is_wanted && slot->is_resting) {
         curl_sockets_suspend(shard->sockets, descriptor);
         return 0;
     }
     curl_sockets_watch(shard->sockets, descriptor, shard, is_wanted && (what & CURL_POLL_IN) != 0,
                        is_wanted && (what & CURL_POLL_OUT) != 0);
     if (is_wanted)
-        easy_slot_on_socket(slot_of(easy), descriptor);
+        easy_slot_on_socket(slot, descriptor);
     return 0;
 }
 

@@ -171,7 +171,21 @@ static struct socket_event meaning_of(const struct epoll_event *event,
     };
 }
 
-size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events)
+/*
+ * libcurl may send a request on a kept connection, read and pause all in one call, and so never say
+ * that it waits for that socket: then nothing here tells it from an idle one.
+ */
+static void end_unwanted(struct curl_sockets *sockets, int descriptor, struct curl_socket *socket,
+                         bool one_rests)
+{
+    if (socket->is_silent && !one_rests)
+        make_unusable(descriptor);
+    else
+        fetch_error(descriptor);
+    unregister(sockets, descriptor, socket);
+}
+
+size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events, bool one_rests)
 {
     struct epoll_event ready[SOCKET_EVENTS_MOST];
     int count = epoll_wait(sockets->epoll, ready, SOCKET_EVENTS_MOST, 0);
@@ -182,11 +196,7 @@ size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *even
             events[wanted++] = meaning_of(&ready[i], socket);
             continue;
         }
-        if (socket->is_silent)
-            make_unusable(ready[i].data.fd);
-        else
-            fetch_error(ready[i].data.fd);
-        unregister(sockets, ready[i].data.fd, socket);
+        end_unwanted(sockets, ready[i].data.fd, socket, one_rests);
     }
     return wanted;
 }

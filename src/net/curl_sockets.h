@@ -46,10 +46,11 @@ void curl_sockets_suspend(struct curl_sockets *sockets, int descriptor);
 
 /*
  * What is ready now, at most SOCKET_EVENTS_MOST. An event stays true only until something else
- * happens: ask curl_sockets_is_current() before acting on the second one of a batch.
+ * happens: ask curl_sockets_is_current() before acting on the second one of a batch. While a
+ * transfer rests a socket that nobody waits for may be its own, and is left as it is.
  */
 #define SOCKET_EVENTS_MOST 32
-size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events);
+size_t curl_sockets_take(struct curl_sockets *sockets, struct socket_event *events, bool one_rests);
 bool curl_sockets_is_current(const struct curl_sockets *sockets, const struct socket_event *event);
 
 #endif

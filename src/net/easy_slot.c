@@ -53,11 +53,15 @@ static size_t on_header(char *data, size_t one, size_t length, void *context)
     return go_on ? length : CURL_WRITEFUNC_ERROR;
 }
 
-/* Not over TLS, where libcurl may spin on a paused connection. */
+/*
+ * Not over TLS, where libcurl may spin on a paused connection. Nor before libcurl has waited for
+ * the answer: a fast one is read in the call that sent the request on a kept connection, which for
+ * us is an idle one still, and would be ended for what comes on it.
+ */
 static bool must_rest(const struct easy_slot *slot)
 {
-    return slot->transfer && !slot->has_tls && transfer_is_in_body(slot->transfer) &&
-           read_pace_is_over(slot->pace);
+    return slot->transfer && slot->is_watched && !slot->has_tls &&
+           transfer_is_in_body(slot->transfer) && read_pace_is_over(slot->pace);
 }
 
 static size_t on_body(char *data, size_t one, size_t length, void *context)
@@ -337,6 +341,7 @@ bool easy_slot_prepare(struct easy_slot *slot, struct http_transfer *transfer)
     const struct http_request *request = &transfer->request;
     slot->socket_errno = 0;
     slot->is_resting = false;
+    slot->is_watched = false;
     slot->error_text[0] = '\0';
     bool is_usable = curl_easy_setopt(slot->easy, CURLOPT_URL, request->url) == CURLE_OK;
     is_usable = set_headers(slot, request->headers) && is_usable;

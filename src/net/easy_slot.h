@@ -28,6 +28,7 @@ struct easy_slot {
     struct list link;               /* the client's spare, resting or retired slots; else alone */
     int socket_errno;               /* why the last socket could not be opened; 0: it could */
     bool is_resting;                /* libcurl has paused it: see read_pace.h */
+    bool is_watched;                /* libcurl has told us the socket that it waits for */
     bool has_tls;                   /* options of a request with TLS are set */
     bool has_proxy;
     char error_text[CURL_ERROR_SIZE];

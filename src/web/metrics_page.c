@@ -1,18 +1,23 @@
 /*
  * An answer is the work, an asker is who wants it; they are apart, so that several askers can share
- * one answer. (For now each has its own: identical questions in flight are few.)
+ * one answer.
  *
- *      WAITING    no pods are known yet: until source_state says so, or the deadline
+ *      WAITING    no pods are known yet, or no place is free: until that changes, or the deadline
  *      SCRAPING   until the scrape hands over the page
  *
  * An answer ends with its page or its 503 given to every asker, or when its last asker has gone.
- * The page outlives it: each asker pulls it through a cursor of his own at his own speed.
+ * The page outlives it: each asker pulls it at his own speed (page_bodies.h).
+ *
+ * Each scrape, and each page until it is sent, takes a place: what they hold is the most memory
+ * that the program uses, and whoever reaches the port can ask for more of them. While there are
+ * places every question has a scrape of its own, so that no number on a page is older than its
+ * question. A question that finds none shares the latest scrape that is its equal and ends in time,
+ * or waits.
  */
 #include "web/metrics_page.h"
 
 #include "base/list.h"
 #include "base/memory.h"
-#include "exposition/page.h"
 #include "net/http_exchange.h"
 #include "net/timers.h"
 #include "scrape/scrape.h"
@@ -20,26 +25,29 @@
 #include "web/accept.h"
 #include "web/deadline.h"
 #include "web/health_page.h"
+#include "web/page_bodies.h"
+#include "web/plain_answer.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 struct metrics_page {
     struct metrics_page_options options;
-    struct list answers;
-    struct list bodies;          /* given out */
-    struct list leaving;         /* done with, and freed a slice a turn */
-    struct timer *leaving_timer; /* runs while one leaves */
+    struct page_bodies *bodies;
+    struct list waiting;
+    struct list scraping;
+    size_t scrapes; /* in that list */
+    struct source_watcher watcher;
+    struct timer *turn; /* runs where one that waits may begin */
     bool is_draining;
 };
 
 struct answer {
-    struct list link; /* in metrics_page->answers */
+    struct list link; /* in waiting or scraping */
     struct metrics_page *page;
     struct list askers;
     struct page_format format;
-    uint64_t deadline; /* on the clock of the timers */
-    struct source_watcher watcher;
+    uint64_t deadline;     /* on the clock of the timers */
     struct timer *timer;   /* WAITING */
     struct scrape *scrape; /* SCRAPING */
 };
@@ -50,86 +58,9 @@ struct asker {
     struct http_exchange *exchange;
 };
 
-/* What one asker pulls. It may outlive the metrics_page, by which time nobody minds a long turn. */
-struct body {
-    struct list link;                  /* in bodies or leaving; alone without a metrics_page */
-    struct metrics_page *metrics_page; /* NULL once that is gone */
-    struct page_cursor *cursor;
-    void (*on_sent)(void *context);
-    void *context;
-};
-
-static enum http_body_step body_read(void *context, struct buffer *out)
+static struct answer *answer_of(struct list *link)
 {
-    struct body *body = context;
-    bool more = page_next(body->cursor, out);
-    if (!buffer_ok(out))
-        return HTTP_BODY_FAILED;
-    return more ? HTTP_BODY_MORE : HTTP_BODY_END;
-}
-
-/* After its cursor. */
-static void body_end(struct body *body)
-{
-    list_remove(&body->link);
-    if (body->on_sent)
-        body->on_sent(body->context);
-    free(body);
-}
-
-/* A slice of freeing what has been sent. */
-static void on_leaving(void *context)
-{
-    struct metrics_page *page = context;
-    struct body *body = container_of(page->leaving.next, struct body, link);
-    page->leaving_timer = NULL;
-    if (page_cursor_free_some(body->cursor))
-        body_end(body);
-    if (!list_is_empty(&page->leaving))
-        page->leaving_timer = timer_start(page->options.timers, 0, on_leaving, page);
-}
-
-static void body_free(void *context)
-{
-    struct body *body = context;
-    struct metrics_page *page = body->metrics_page;
-    if (page == NULL) {
-        page_cursor_free(body->cursor);
-        body_end(body);
-    } else if (page_cursor_free_some(body->cursor)) {
-        body_end(body);
-    } else {
-        list_remove(&body->link);
-        list_append(&page->leaving, &body->link);
-        if (page->leaving_timer == NULL)
-            page->leaving_timer = timer_start(page->options.timers, 0, on_leaving, page);
-    }
-}
-
-static void respond_page(const struct answer *from, struct http_exchange *exchange,
-                         struct page *page)
-{
-    struct metrics_page *metrics_page = from->page;
-    struct buffer content_type;
-    buffer_init(&content_type, 256);
-    page_format_append_content_type(&from->format, &content_type);
-    static const size_t SAMPLE_BYTES = 64; /* about; with our two labels hardly fewer */
-    static const struct http_body_source source = {.read = body_read, .free = body_free};
-    static const char *const headers[] = {"Vary: Accept, Accept-Encoding", NULL};
-    struct http_answer answer = {
-        .status = 200,
-        .content_type = buffer_view(&content_type),
-        .headers = headers,
-        .packable = page_facts(page).samples * SAMPLE_BYTES,
-    };
-    struct body *body = memory_new(1, sizeof *body);
-    list_append(&metrics_page->bodies, &body->link);
-    body->metrics_page = metrics_page;
-    body->cursor = page_cursor_new(page);
-    body->on_sent = metrics_page->options.on_sent;
-    body->context = metrics_page->options.context;
-    http_exchange_respond_source(exchange, &answer, &source, body);
-    buffer_done(&content_type);
+    return container_of(link, struct answer, link);
 }
 
 /* Takes the answer's next asker off it; NULL where there is none. */
@@ -144,12 +75,6 @@ static struct http_exchange *take_asker(struct answer *answer)
     return exchange;
 }
 
-static void stop_waiting(struct answer *answer)
-{
-    source_state_unwatch(&answer->watcher);
-    timer_cancel(answer->page->options.timers, &answer->timer);
-}
-
 /* Nothing of it is under way any more, and nobody is left who asked. */
 static void answer_free(struct answer *answer)
 {
@@ -158,40 +83,147 @@ static void answer_free(struct answer *answer)
     free(answer);
 }
 
-static void on_page(void *context, struct page *page)
+static void on_turn(void *context);
+
+/* A place may have become free: who waits begins on a turn of its own. */
+static void schedule(struct metrics_page *page)
+{
+    if (page->turn == NULL && !list_is_empty(&page->waiting))
+        page->turn = timer_start(page->options.timers, 0, on_turn, page);
+}
+
+static void on_page(void *context, struct page *merged)
 {
     struct answer *answer = context;
+    struct metrics_page *page = answer->page;
+    struct page_delivery *delivery = page_delivery_begin(page->bodies, merged, &answer->format);
     answer->scrape = NULL;
+    page->scrapes--;
     for (struct http_exchange *exchange; (exchange = take_asker(answer));)
-        respond_page(answer, exchange, page);
-    page_release(page);
+        page_delivery_give(delivery, exchange);
     answer_free(answer);
+    page_delivery_done(delivery);
 }
 
 static void start_scrape(struct answer *answer)
 {
-    const struct metrics_page_options *options = &answer->page->options;
-    uint64_t now = timers_now_ms(options->timers);
+    struct metrics_page *page = answer->page;
+    uint64_t now = timers_now_ms(page->options.timers);
     uint64_t left = answer->deadline > now ? answer->deadline - now : 1;
     struct scrape_wish wish = {.format = answer->format, .timeout_ms = (uint32_t)left};
-    answer->scrape = scrape_start(options->scraper, &wish, on_page, answer);
+    timer_cancel(page->options.timers, &answer->timer);
+    list_remove(&answer->link);
+    list_append(&page->scraping, &answer->link);
+    page->scrapes++;
+    answer->scrape = scrape_start(page->options.scraper, &wish, on_page, answer);
+}
+
+static bool is_equal(const struct page_format *a, const struct page_format *b)
+{
+    return a->format == b->format && a->escaping == b->escaping &&
+           a->escaping_is_named == b->escaping_is_named;
+}
+
+/* The latest scrape whose page will do for an answer, and is there in time; NULL: none. */
+static struct answer *find_equal(const struct answer *answer)
+{
+    const struct list *head = &answer->page->scraping;
+    for (struct list *link = head->previous; link != head; link = link->previous) {
+        struct answer *other = answer_of(link);
+        if (is_equal(&other->format, &answer->format) && other->deadline <= answer->deadline)
+            return other;
+    }
+    return NULL;
+}
+
+static void join(struct answer *answer, struct answer *other)
+{
+    timer_cancel(answer->page->options.timers, &answer->timer);
+    for (struct list *link; (link = list_take_first(&answer->askers));) {
+        container_of(link, struct asker, link)->answer = other;
+        list_append(&other->askers, link);
+    }
+    answer_free(answer);
+}
+
+static bool has_place(const struct metrics_page *page)
+{
+    return page->scrapes + page_bodies_pages(page->bodies) < page->options.most_scrapes;
+}
+
+/* True where an answer waits no longer: it scrapes, or has become part of one that does. */
+static bool begin(struct answer *answer)
+{
+    struct answer *equal = NULL;
+    if (!source_state_is_any_known(answer->page->options.source))
+        return false;
+    if (has_place(answer->page)) {
+        start_scrape(answer);
+        return true;
+    }
+    equal = find_equal(answer);
+    if (equal)
+        join(answer, equal);
+    return equal != NULL;
+}
+
+static void begin_one(struct metrics_page *page)
+{
+    struct list *link = page->waiting.next;
+    while (link != &page->waiting) {
+        struct answer *answer = answer_of(link);
+        link = link->next;
+        if (begin(answer)) {
+            schedule(page);
+            return;
+        }
+    }
+}
+
+static void on_turn(void *context)
+{
+    struct metrics_page *page = context;
+    page->turn = NULL;
+    begin_one(page);
 }
 
 static void on_source_change(void *context)
 {
-    struct answer *answer = context;
-    if (!source_state_is_any_known(answer->page->options.source))
-        return;
-    stop_waiting(answer);
-    start_scrape(answer);
+    struct metrics_page *page = context;
+    if (page->turn == NULL)
+        begin_one(page);
 }
 
-/* The pods are not known, and there is no more time to wait for them. */
+static void on_page_gone(void *context)
+{
+    struct metrics_page *page = context;
+    schedule(page);
+}
+
+static void say_busy(struct http_exchange *exchange, size_t most)
+{
+    struct buffer text;
+    buffer_init(&text, 256);
+    buffer_append_format(&text,
+                         "all of the %zu scrapes that may run at once are taken, and none ended in "
+                         "time: ask again, or raise --web.max-requests\n",
+                         most);
+    plain_answer_unavailable(exchange, buffer_view(&text));
+    buffer_done(&text);
+}
+
+/* It has waited, and there is no more time for it. */
 static void give_up(struct answer *answer)
 {
-    stop_waiting(answer);
-    for (struct http_exchange *exchange; (exchange = take_asker(answer));)
-        health_page_unknown(exchange, answer->page->options.source);
+    const struct metrics_page_options *options = &answer->page->options;
+    bool is_known = source_state_is_any_known(options->source);
+    timer_cancel(options->timers, &answer->timer);
+    for (struct http_exchange *exchange; (exchange = take_asker(answer));) {
+        if (is_known)
+            say_busy(exchange, options->most_scrapes);
+        else
+            health_page_unknown(exchange, options->source);
+    }
     answer_free(answer);
 }
 
@@ -202,21 +234,16 @@ static void on_deadline(void *context)
     give_up(answer);
 }
 
-static void start_waiting(struct answer *answer, uint32_t timeout_ms)
-{
-    const struct metrics_page_options *options = &answer->page->options;
-    answer->watcher.on_change = on_source_change;
-    answer->watcher.context = answer;
-    source_state_watch(options->source, &answer->watcher);
-    answer->timer = timer_start(options->timers, timeout_ms, on_deadline, answer);
-}
-
 static void answer_cancel(struct answer *answer)
 {
-    stop_waiting(answer);
-    if (answer->scrape)
+    struct metrics_page *page = answer->page;
+    timer_cancel(page->options.timers, &answer->timer);
+    if (answer->scrape) {
         scrape_cancel(answer->scrape);
-    answer->scrape = NULL;
+        answer->scrape = NULL;
+        page->scrapes--;
+        schedule(page);
+    }
     answer_free(answer);
 }
 
@@ -245,7 +272,7 @@ static struct answer *answer_new(struct metrics_page *page, uint32_t timeout_ms)
     answer->page = page;
     answer->deadline = timers_now_ms(page->options.timers) + timeout_ms;
     list_init(&answer->askers);
-    list_append(&page->answers, &answer->link);
+    list_append(&page->waiting, &answer->link);
     return answer;
 }
 
@@ -257,60 +284,50 @@ void metrics_page_answer(struct metrics_page *page, struct http_exchange *exchan
     answer->format =
         accept_choose(http_exchange_header(exchange, STR("Accept")), page->options.formats);
     add_asker(answer, exchange);
-    if (source_state_is_any_known(page->options.source))
-        start_scrape(answer);
-    else if (page->is_draining)
+    if (begin(answer))
+        return;
+    if (page->is_draining)
         give_up(answer);
     else
-        start_waiting(answer, timeout_ms);
+        answer->timer = timer_start(page->options.timers, timeout_ms, on_deadline, answer);
 }
 
 void metrics_page_drain(struct metrics_page *page)
 {
     struct list all;
-    struct list *link;
     page->is_draining = true;
-    list_move_all(&page->answers, &all);
-    while ((link = list_take_first(&all))) {
-        struct answer *answer = container_of(link, struct answer, link);
-        list_append(&page->answers, link);
-        if (answer->timer)
-            give_up(answer);
-    }
+    list_move_all(&page->waiting, &all);
+    for (struct list *link; (link = list_take_first(&all));)
+        give_up(answer_of(link));
 }
 
 struct metrics_page *metrics_page_new(const struct metrics_page_options *options)
 {
     struct metrics_page *page = memory_new(1, sizeof *page);
+    assert(options->most_scrapes > 0);
     page->options = *options;
-    list_init(&page->answers);
-    list_init(&page->bodies);
-    list_init(&page->leaving);
+    page->bodies = page_bodies_new(&(struct page_bodies_options){
+        .timers = options->timers,
+        .on_sent = options->on_sent,
+        .sent_context = options->context,
+        .on_page_gone = on_page_gone,
+        .page_gone_context = page,
+    });
+    list_init(&page->waiting);
+    list_init(&page->scraping);
+    page->watcher.on_change = on_source_change;
+    page->watcher.context = page;
+    source_state_watch(options->source, &page->watcher);
     return page;
-}
-
-static void forget_bodies(struct list *bodies)
-{
-    for (struct list *link; (link = list_take_first(bodies));)
-        container_of(link, struct body, link)->metrics_page = NULL;
-}
-
-static void free_leaving(struct metrics_page *page)
-{
-    for (struct list *link; (link = list_take_first(&page->leaving));) {
-        struct body *body = container_of(link, struct body, link);
-        page_cursor_free(body->cursor);
-        body_end(body);
-    }
 }
 
 void metrics_page_free(struct metrics_page *page)
 {
     if (page == NULL)
         return;
-    assert(list_is_empty(&page->answers));
-    timer_cancel(page->options.timers, &page->leaving_timer);
-    forget_bodies(&page->bodies);
-    free_leaving(page);
+    assert(list_is_empty(&page->waiting) && list_is_empty(&page->scraping));
+    source_state_unwatch(&page->watcher);
+    timer_cancel(page->options.timers, &page->turn);
+    page_bodies_free(page->bodies);
     free(page);
 }

@@ -69,6 +69,7 @@ struct router *router_new(const struct router_options *options)
         .timers = options->timers,
         .timeout_ms = options->timeout_ms,
         .formats = options->formats,
+        .most_scrapes = options->most_scrapes,
         .on_sent = options->on_page_sent,
         .context = options->context,
     };

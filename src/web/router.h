@@ -1,6 +1,7 @@
 #ifndef WEB_ROUTER_H
 #define WEB_ROUTER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct http_exchange;
@@ -17,6 +18,7 @@ struct router_options {
     struct timers *timers;
     uint32_t timeout_ms; /* longest time for a scrape */
     unsigned formats;    /* that a page of metrics may have: bits */
+    size_t most_scrapes; /* at once, pages that are being sent included */
     const char *version;
     /* A page of metrics has been written, or given up, and freed. May come after router_free(),
      * while connections close. NULL is fine. */

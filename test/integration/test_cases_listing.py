@@ -164,6 +164,7 @@ def test_case_10_items_without_a_uid_are_left_out_with_one_warning(api, start_pr
     api.lists.append(pod_list(nameless, api.pod("a"), no_uid, no_uid))
     proxy = start_proxy(api)
     assert names(proxy) == {"a"}
+    proxy.until_logged("no UID")
     assert sum("no UID" in line for line in proxy.lines) == 1
 
 

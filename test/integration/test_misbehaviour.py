@@ -54,6 +54,7 @@ UP = {
     "answers with HTTP/1.0": {"behaviour": "raw", "body": "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\na 1\n"},
     "has no LF at its end": {"body": "a 1"},
     "has CRs": {"body": "# TYPE a gauge\r\na 1\r\n"},
+    "has a name of 200 KB": {"body": "# HELP " + "a" * 200_000 + " h\n" + "a" * 200_000 + " 1\n"},
 }
 
 
@@ -123,6 +124,13 @@ def test_a_large_body_within_the_limits_is_whole(cluster, start_proxy):
     cluster.add("large", server={"bytes": 8_000_000})
     page = start_proxy(cluster).page()
     assert page.up_by_name() == {"large": 1} and len(page.text) > 8_000_000
+
+
+def test_a_large_body_is_whole_each_time_over_a_kept_connection(cluster, start_proxy):
+    cluster.add("large", server={"bytes": 500_000})
+    proxy = start_proxy(cluster)
+    for i in range(20):
+        assert proxy.page().up_by_name() == {"large": 1}, i
 
 
 def test_kept_connections_that_died_meanwhile_do_no_harm(start_cluster, start_proxy):

@@ -1,4 +1,5 @@
 """HTTP in: what clients may do, and what they get."""
+import re
 import threading
 import time
 
@@ -66,6 +67,17 @@ def test_pipelined_requests_are_answered_in_order(start_cluster, start_proxy):
         answers = [connection.answer() for _ in paths]
     assert [answer.status for answer in answers] == [200, 200, 404, 200, 200]
     assert answers[1].text == "healthy\n" and "sim_pod_index" in answers[3].text
+
+
+def test_scrapes_at_once_have_whole_answers_over_kept_connections(start_cluster, start_proxy):
+    proxy = start_proxy(start_cluster("--pods=3", "--pod-bytes=200K"))
+    connections = [proxy.connect(timeout=60) for _ in range(40)]
+    for connection in connections:
+        connection.request()
+    for connection in connections:
+        text = connection.answer().text
+        connection.close()
+        assert [f'up{{k8s_pod_name="pod-{i}",k8s_namespace="default"}} 1\n' in text for i in range(3)] == [True] * 3
 
 
 def test_a_request_may_come_byte_by_byte(start_cluster, start_proxy):
@@ -141,6 +153,20 @@ def test_several_clients_are_served_side_by_side(start_cluster, start_proxy):
         thread.join(10)
     assert time.monotonic() - before < 2.5
     assert len(pages) == 8 and all(len(page.up()) == 5 and set(page.up().values()) == {1} for page in pages)
+
+
+def test_many_scrapes_at_once_are_all_whole(start_cluster, start_proxy):
+    """Their transfers share kept connections, and take turns."""
+    proxy = start_proxy(start_cluster("--pods=3", "--pod-bytes=200K"))
+    connections = [proxy.connect(timeout=60) for _ in range(40)]
+    for _ in range(2):
+        for connection in connections:
+            connection.request()
+        texts = [connection.answer().text for connection in connections]
+        ups = {tuple(re.findall(r"(?m)^up\{.*\} ([01])$", text)) for text in texts}
+        assert ups == {("1", "1", "1")}
+    for connection in connections:
+        connection.close()
 
 
 @pytest.mark.parametrize("leave", ["close", "reset"])

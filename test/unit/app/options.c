@@ -87,6 +87,7 @@ static void a_selector_alone_gets_every_default(void **state)
     assert_int_equal(options.label_limit, 128);
     assert_int_equal(options.scrape_connections, 5000);
     assert_int_equal(options.web_connections, 512);
+    assert_int_equal(options.web_requests, 16);
     assert_int_equal(options.scrape_gzip, true);
     assert_int_equal(options.web_gzip, true);
     options_done(&options);

@@ -187,6 +187,28 @@ static void parts_of_an_exploded_family_take_others_apart(void **state)
            TEXT("# TYPE x_count summary\nx_count_sum 2\n"));
 }
 
+/* Which promtool and Telegraf would refuse the whole page for. */
+static void a_bound_that_is_no_number_takes_its_family_apart(void **state)
+{
+    (void)state;
+    MERGED("# TYPE h_bucket untyped\nh_bucket{" P0 ",le=\"+Inf\"} 1\nh_bucket{" P1 ",le=\"x\"} 2\n"
+           "# TYPE h_count untyped\nh_count{" P0 "} 1\n",
+           TEXT("# TYPE h histogram\nh_bucket{le=\"+Inf\"} 1\nh_count 1\n"),
+           TEXT("# TYPE h histogram\nh_bucket{le=\"x\"} 2\n"));
+    MERGED("# TYPE s untyped\ns{" P0 ",quantile=\"0.5\"} 1\ns{" P1 ",quantile=\"\"} 2\n"
+           "# TYPE s_sum untyped\ns_sum{" P0 "} 1\n",
+           TEXT("# TYPE s summary\ns{quantile=\"0.5\"} 1\ns_sum 1\n"),
+           TEXT("# TYPE s untyped\ns{quantile=\"\"} 2\n"));
+    MERGED("# TYPE h untyped\nh{" P1 "} 1\n"
+           "# TYPE h_bucket untyped\nh_bucket{" P0 ",le=\"1e999\"} 1\n",
+           TEXT("h_bucket{le=\"1e999\"} 1\n"), TEXT("# TYPE h histogram\nh 1\n"));
+    MERGED("# TYPE h histogram\nh_bucket{" P0 ",le=\"0.5e-3\"} 1\nh_bucket{" P0 ",le=\"inf\"} 1\n",
+           TEXT("# TYPE h histogram\nh_bucket{le=\"0.5e-3\"} 1\nh_bucket { le = \"inf\" } 1\n"),
+           TEXT(""));
+    MERGED("# TYPE g gauge\ng{" P0 ",le=\"x\",quantile=\"y\"} 1\n",
+           TEXT("# TYPE g gauge\ng{le=\"x\",quantile=\"y\"} 1\n"), TEXT(""));
+}
+
 static void a_down_pod_changes_nothing(void **state)
 {
     (void)state;
@@ -328,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_late_type_still_binds_its_parts),
         cmocka_unit_test(a_family_of_late_parts_only_clashes_too),
         cmocka_unit_test(parts_of_an_exploded_family_take_others_apart),
+        cmocka_unit_test(a_bound_that_is_no_number_takes_its_family_apart),
         cmocka_unit_test(a_down_pod_changes_nothing),
         cmocka_unit_test(facts_count_what_is_on_the_page),
         cmocka_unit_test(no_pods_are_a_page_too),

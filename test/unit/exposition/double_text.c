@@ -77,9 +77,9 @@ static void exponents_begin_where_go_begins_them(void **state)
 static void words_stand_for_what_is_no_number(void **state)
 {
     (void)state;
-    expect_text(NAN, "NaN");
-    expect_text(INFINITY, "+Inf");
-    expect_text(-INFINITY, "-Inf");
+    expect_text((double)NAN, "NaN");
+    expect_text((double)INFINITY, "+Inf");
+    expect_text(-(double)INFINITY, "-Inf");
 }
 
 static void canonical_bounds_look_like_floats(void **state)
@@ -89,8 +89,8 @@ static void canonical_bounds_look_like_floats(void **state)
     expect_canonical(0, "0.0");
     expect_canonical(0.5, "0.5");
     expect_canonical(1e6, "1e+06");
-    expect_canonical(INFINITY, "+Inf");
-    expect_canonical(NAN, "NaN");
+    expect_canonical((double)INFINITY, "+Inf");
+    expect_canonical((double)NAN, "NaN");
 }
 
 static void what_is_written_is_read_as_the_same(void **state)

@@ -151,6 +151,47 @@ static void several_cursors_read_one_page_in_pieces(void **state)
     merging_done(&merging);
 }
 
+/* # HELP aaa... h, aaa... 1: within the limits of a line, and far longer than a piece. */
+static struct merge *merge_of_a_long_name(struct merging *merging, size_t length)
+{
+    struct error error;
+    struct buffer body;
+    struct merge *merge = merge_new(&merging->options);
+    struct reader *reader = merge_add(merge, NULL, 0);
+    buffer_init(&body, SIZE_MAX);
+    for (int i = 0; i < 2; i++) {
+        buffer_append(&body, i == 0 ? STR("# HELP ") : STR(""));
+        memset(buffer_reserve(&body, length), 'a', length);
+        buffer_claim(&body, length);
+        buffer_append(&body, i == 0 ? STR(" h\n") : STR(" 1\n"));
+    }
+    assert_true(reader_feed(reader, buffer_view(&body), &error));
+    assert_true(reader_finish(reader, &error));
+    buffer_done(&body);
+    while (!merge_settle(merge))
+        ;
+    return merge;
+}
+
+static void a_long_name_comes_in_pieces_like_all_else(void **state)
+{
+    (void)state;
+    static const size_t LENGTH = (size_t)200 * 1024;
+    struct merging merging;
+    merging_init(&merging);
+    merging.options.limits.line_bytes = (size_t)256 * 1024;
+    struct page *page = merge_take_page(merge_of_a_long_name(&merging, LENGTH));
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    for (size_t before = 0; page_next(cursor, &merging.page); before = merging.page.length)
+        assert_true(merging.page.length - before <= (size_t)65 * 1024);
+    page_cursor_free(cursor);
+    assert_true(str_ends(buffer_view(&merging.page), STR("aa 1\n")));
+    assert_int_equal(merging.page.length,
+                     strlen(UP_HEAD "up 1\n# TYPE  untyped\n# HELP  h\n 1\n") + 3 * LENGTH);
+    merging_done(&merging);
+}
+
 static void free_arena(struct arena *arena)
 {
     size_t budget = SIZE_MAX;
@@ -225,6 +266,7 @@ int main(void)
         cmocka_unit_test(settling_is_done_in_slices),
         cmocka_unit_test(a_merge_can_be_given_up_between_slices),
         cmocka_unit_test(several_cursors_read_one_page_in_pieces),
+        cmocka_unit_test(a_long_name_comes_in_pieces_like_all_else),
         cmocka_unit_test(every_family_is_found_however_many_there_are),
         cmocka_unit_test(families_are_sorted_whatever_the_slices),
     };

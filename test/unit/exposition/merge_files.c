@@ -1,6 +1,6 @@
 /* Prints the page that some files make, each the body of a pod: pod 0, pod 1, ... A name that ends
- * in .om is OpenMetrics, one in .pb protobuf. Says on stderr what is wrong with those that are refused. Before the
- * files:
+ * in .om is OpenMetrics, one in .pb protobuf. Says on stderr what is wrong with those that are
+ * refused. Before the files:
  * --format=OpenMetricsText1.0.0, --escaping=allow-utf-8, --honor-labels, --drop-timestamps,
  * --skip-bad-lines; --piece=1 feeds a body byte by byte. */
 #include "base/file.h"

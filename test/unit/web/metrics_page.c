@@ -17,6 +17,7 @@ struct fixture {
     struct metrics_page *page;
     struct http_exchange exchange;
     struct http_exchange other;
+    struct http_exchange third;
     size_t sent;
 };
 
@@ -38,12 +39,14 @@ static int set_up(void **state)
         .source = fixture.source,
         .timers = &fixture.time.timers,
         .timeout_ms = 9000,
+        .most_scrapes = 2,
         .formats = FORMAT_BIT(FORMAT_OPENMETRICS_1_0_0),
         .on_sent = on_sent,
         .context = &fixture,
     });
     fake_exchange_init(&fixture.exchange, "/metrics");
     fake_exchange_init(&fixture.other, "/metrics");
+    fake_exchange_init(&fixture.third, "/metrics");
     *state = &fixture;
     return 0;
 }
@@ -57,6 +60,7 @@ static int tear_down(void **state)
     assert_int_equal(fixture->scraper.pages, 0);
     fake_exchange_done(&fixture->exchange);
     fake_exchange_done(&fixture->other);
+    fake_exchange_done(&fixture->third);
     source_state_free(fixture->source);
     fake_timers_done(&fixture->time);
     return 0;
@@ -293,12 +297,14 @@ static void a_client_that_leaves_while_it_waits_is_forgotten(void **state)
     fake_exchange_leave(&fixture->other);
 }
 
-static void all_who_wait_are_served_at_once(void **state)
+static void all_who_wait_are_served_one_a_turn(void **state)
 {
     struct fixture *fixture = *state;
     metrics_page_answer(fixture->page, &fixture->exchange);
     metrics_page_answer(fixture->page, &fixture->other);
     source_state_set_known(fixture->source, 0);
+    assert_int_equal(fixture->scraper.under_way, 1);
+    fake_timers_turn(&fixture->time);
     assert_int_equal(fixture->scraper.under_way, 2);
     fake_exchange_leave(&fixture->exchange);
     fake_exchange_leave(&fixture->other);
@@ -328,6 +334,132 @@ static void a_scrape_goes_on_while_draining(void **state)
     fake_exchange_leave(&fixture->exchange);
 }
 
+/* Both places are taken, by scrapes of text. */
+static struct fixture *taken(void **state)
+{
+    struct fixture *fixture = known(state);
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    metrics_page_answer(fixture->page, &fixture->other);
+    assert_int_equal(fixture->scraper.started, 2);
+    return fixture;
+}
+
+static void leave_all(struct fixture *fixture)
+{
+    struct http_exchange *const all[] = {&fixture->exchange, &fixture->other, &fixture->third};
+    for (size_t i = 0; i < 3; i++)
+        if (!all[i]->is_gone)
+            fake_exchange_leave(all[i]);
+}
+
+static void a_question_without_a_place_shares_the_latest_scrape(void **state)
+{
+    struct fixture *fixture = taken(state);
+    metrics_page_answer(fixture->page, &fixture->third);
+    assert_int_equal(fixture->scraper.started, 2);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_exchange_pull(&fixture->other);
+    fake_exchange_pull(&fixture->third);
+    assert_body(&fixture->other, "up 1\n");
+    assert_body(&fixture->third, "up 1\n");
+    assert_int_equal(fixture->sent, 2);
+    fake_exchange_leave(&fixture->exchange);
+}
+
+static void who_shares_a_scrape_may_leave_and_the_other_has_it(void **state)
+{
+    struct fixture *fixture = taken(state);
+    metrics_page_answer(fixture->page, &fixture->third);
+    fake_exchange_leave(&fixture->other);
+    assert_int_equal(fixture->scraper.under_way, 2);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_exchange_pull(&fixture->third);
+    assert_body(&fixture->third, "up 1\n");
+    fake_exchange_leave(&fixture->exchange);
+}
+
+static void a_scrape_in_another_format_is_not_shared_but_waited_for(void **state)
+{
+    struct fixture *fixture = taken(state);
+    fixture->third.accept_header = STR("application/openmetrics-text;version=1.0.0");
+    metrics_page_answer(fixture->page, &fixture->third);
+    fake_timers_advance(&fixture->time, 4000);
+    fake_scrape_end(fixture->scraper.last, "up 1\n");
+    fake_timers_turn(&fixture->time);
+    assert_int_equal(fixture->scraper.started, 2);
+    fake_exchange_pull(&fixture->other);
+    fake_timers_turn(&fixture->time);
+    assert_int_equal(fixture->scraper.started, 3);
+    assert_int_equal(fixture->scraper.last_timeout_ms, 5000);
+    assert_int_equal(fixture->scraper.last_format.format, FORMAT_OPENMETRICS_1_0_0);
+    leave_all(fixture);
+}
+
+static void a_scrape_that_may_end_too_late_is_not_shared(void **state)
+{
+    struct fixture *fixture = taken(state);
+    fixture->third.timeout_header = STR("5");
+    metrics_page_answer(fixture->page, &fixture->third);
+    fake_timers_advance(&fixture->time, 4499);
+    assert_int_equal(fixture->third.status, 0);
+    fake_timers_advance(&fixture->time, 1);
+    assert_int_equal(fixture->third.status, 503);
+    assert_body(&fixture->third,
+                "all of the 2 scrapes that may run at once are taken, and none ended in time: ask "
+                "again, or raise --web.max-requests\n");
+    assert_true(fake_exchange_has_header(&fixture->third, "Retry-After: 5"));
+    leave_all(fixture);
+}
+
+static void a_client_that_leaves_makes_room_for_one_who_waits(void **state)
+{
+    struct fixture *fixture = taken(state);
+    fixture->third.timeout_header = STR("5");
+    metrics_page_answer(fixture->page, &fixture->third);
+    fake_exchange_leave(&fixture->exchange);
+    assert_int_equal(fixture->scraper.started, 2);
+    fake_timers_turn(&fixture->time);
+    assert_int_equal(fixture->scraper.started, 3);
+    leave_all(fixture);
+}
+
+static void who_waits_for_a_place_may_leave(void **state)
+{
+    struct fixture *fixture = taken(state);
+    fixture->third.timeout_header = STR("5");
+    metrics_page_answer(fixture->page, &fixture->third);
+    fake_exchange_leave(&fixture->third);
+    fake_exchange_leave(&fixture->exchange);
+    fake_timers_settle(&fixture->time);
+    assert_int_equal(fixture->scraper.started, 2);
+    assert_int_equal(fake_timers_pending(&fixture->time), 0);
+    leave_all(fixture);
+}
+
+static void many_who_waited_for_the_first_list_share_the_places(void **state)
+{
+    struct fixture *fixture = *state;
+    metrics_page_answer(fixture->page, &fixture->exchange);
+    metrics_page_answer(fixture->page, &fixture->other);
+    metrics_page_answer(fixture->page, &fixture->third);
+    source_state_set_known(fixture->source, 0);
+    fake_timers_settle(&fixture->time);
+    assert_int_equal(fixture->scraper.started, 2);
+    assert_int_equal(fake_timers_pending(&fixture->time), 0);
+    leave_all(fixture);
+}
+
+static void draining_ends_the_waiting_for_a_place(void **state)
+{
+    struct fixture *fixture = taken(state);
+    fixture->third.timeout_header = STR("5");
+    metrics_page_answer(fixture->page, &fixture->third);
+    metrics_page_drain(fixture->page);
+    assert_int_equal(fixture->third.status, 503);
+    assert_int_equal(fixture->scraper.under_way, 2);
+    leave_all(fixture);
+}
+
 #define PAGE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -351,9 +483,17 @@ int main(void)
         PAGE_TEST(trouble_does_not_end_the_waiting),
         PAGE_TEST(at_the_deadline_it_is_503_with_what_is_wrong),
         PAGE_TEST(a_client_that_leaves_while_it_waits_is_forgotten),
-        PAGE_TEST(all_who_wait_are_served_at_once),
+        PAGE_TEST(all_who_wait_are_served_one_a_turn),
         PAGE_TEST(draining_ends_the_waiting_and_nothing_else),
         PAGE_TEST(a_scrape_goes_on_while_draining),
+        PAGE_TEST(a_question_without_a_place_shares_the_latest_scrape),
+        PAGE_TEST(who_shares_a_scrape_may_leave_and_the_other_has_it),
+        PAGE_TEST(a_scrape_in_another_format_is_not_shared_but_waited_for),
+        PAGE_TEST(a_scrape_that_may_end_too_late_is_not_shared),
+        PAGE_TEST(a_client_that_leaves_makes_room_for_one_who_waits),
+        PAGE_TEST(who_waits_for_a_place_may_leave),
+        PAGE_TEST(many_who_waited_for_the_first_list_share_the_places),
+        PAGE_TEST(draining_ends_the_waiting_for_a_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,7 @@ static int set_up(void **state)
         .targets = fixture.targets,
         .timers = &fixture.time.timers,
         .timeout_ms = 9000,
+        .most_scrapes = 16,
         .version = "1.2.3",
     });
     *state = &fixture;
