@@ -8,7 +8,7 @@
  */
 #include "exposition/family_stream.h"
 
-#include "exposition/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
