@@ -115,6 +115,7 @@ void line_end(struct metric_lines *lines, struct str exemplar)
     if (exemplar.length > 0 && lines->for_openmetrics)
         exemplar_append_text(&lines->out, exemplar);
     buffer_append_byte(&lines->out, '\n');
+    lines->count++;
 }
 
 void line_append(struct metric_lines *lines, struct str suffix, double value)

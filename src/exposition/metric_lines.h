@@ -19,6 +19,7 @@ struct metric_lines {
     bool name_is_legal;
     bool has_total;  /* a counter called ..._total */
     bool type_holds; /* the last TYPE line is the family's own */
+    size_t count;    /* of lines, ever */
     size_t most;     /* bytes of lines at which a metric is cut off */
 };
 

@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 
-/* So many bytes of lines may come of each stretch of a body: a metric with long labels and many
- * buckets repeats its labels in each line. */
+/* So many bytes of lines may come of each stretch of a body, a line costing some more than its
+ * bytes: a metric with long labels and many buckets repeats its labels in each line. */
 #define STRETCH_BYTES ((uint64_t)64 * 1024)
 #define STRETCH_LINES ((size_t)2 * 1024 * 1024)
+#define LINE_COST 100
 
 /* Lines gather up to here before they are read. */
 #define LINES_TOGETHER ((size_t)32 * 1024)
@@ -54,8 +55,10 @@ static bool fits_stretch(struct wire_reader *reader, size_t added)
 static const char *read_as_lines(struct wire_reader *reader, const struct metric_message *metric)
 {
     size_t before = reader->lines.out.length;
+    size_t lines = reader->lines.count;
     bool fits = metric_lines_append(&reader->lines, metric);
-    if (!fits || !fits_stretch(reader, reader->lines.out.length - before))
+    size_t cost = reader->lines.out.length - before + LINE_COST * (reader->lines.count - lines);
+    if (!fits || !fits_stretch(reader, cost))
         return "it would be too much text: many lines, each with long labels";
     return reader->lines.out.length >= LINES_TOGETHER ? take_gathered(reader) : NULL;
 }

@@ -295,6 +295,17 @@ static void a_body_that_would_be_too_much_text_is_refused(void **state)
     refuse(&merging, &bytes, "it would be too much text");
     merging.options.format.format = FORMAT_PROTOBUF;
     take(&merging, &bytes);
+    merging.options.format.format = FORMAT_TEXT_0_0_4;
+    buffer_clear(&bytes);
+    buffer_clear(&fields);
+    buffer_clear(&metric);
+    append_many(&histogram, "3:{}", 17000); /* short lines, but very many */
+    buffer_append(&metric, STR("\x3a"));
+    append_family(&metric, &histogram);
+    buffer_append(&fields, STR("\x0a\x01h\x18\x04\x22"));
+    append_family(&fields, &metric);
+    append_family(&bytes, &fields);
+    refuse(&merging, &bytes, "it would be too much text");
     buffer_done(&histogram);
     buffer_done(&metric);
     buffer_done(&fields);
