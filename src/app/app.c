@@ -46,6 +46,13 @@
 static const size_t POD_READ_BYTES = 16384;
 static const size_t API_READ_BYTES = 4096;
 
+/*
+ * A pod whose node is gone does not keep the page until the deadline, nor a connection that others
+ * wait for. Time for one lost SYN, which is sent again after 1 s, and for an answer after that; the
+ * next is sent after 3 s (or 2, from Linux 6.5), which would leave little time for the answer.
+ */
+static const uint32_t POD_CONNECT_MS = 3000;
+
 static const uint64_t GRACE_MS = 4000; /* Pebble kills 5 s after SIGTERM */
 static const uint64_t DRAIN_CHECK_MS = 50;
 
@@ -166,6 +173,7 @@ static void open_scraper(struct app *app)
         .targets = app->targets,
         .label_names = label_names,
         .label_count = label_count,
+        .connect_timeout_ms = POD_CONNECT_MS,
         .gzip = options->scrape_gzip != 0,
         .merge.limits =
             {

@@ -269,7 +269,8 @@ const struct option options_table[] = {
         .flag = "web.max-connections",
         .value = "COUNT",
         .initial = "512",
-        .meaning = "Most connections of clients at once; more of them wait.",
+        .meaning = "Most connections of clients at once; more of them wait for a place, which idle "
+                   "and slow ones make.",
         .read = option_read_number,
         .field = FIELD(web_connections),
         .least = 1,

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "discovery/annotations.h"
 #include "discovery/pod_labels.h"
 #include "discovery/pod_targets.h"
 #include "net/timers.h"
@@ -110,7 +111,7 @@ static void watch_start(struct watches *watches, struct str namespace)
     watch->watches = watches;
     watch->part = source_state_add(watches->options.source, buffer_view(&part));
     reflector.namespace = namespace;
-    reflector.annotation_prefix = pod_targets_annotation_prefix();
+    reflector.annotations = annotations_keys();
     reflector.start_delay_ms = (uint32_t)(watches->count - 1) * BETWEEN_STARTS_MS;
     reflector.extras = watches->options.labels ? pod_labels_extras(watches->options.labels) : NULL;
     tune(&reflector, &watches->options.of_tests);

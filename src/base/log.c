@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/buffer.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <time.h>
@@ -46,46 +47,12 @@ static const char *level_name(enum log_level level)
     return names[level];
 }
 
-/* How long the character is that starts with that byte; 0 where none does. */
-static size_t length_by_first(unsigned char first)
-{
-    if (first < 0x80)
-        return 1;
-    if (first < 0xc2 || first > 0xf4)
-        return 0;
-    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-static bool is_in_unicode(uint32_t code, size_t length)
-{
-    bool is_overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-    bool is_surrogate = code >= 0xd800 && code < 0xe000;
-    return !is_overlong && !is_surrogate && code <= 0x10ffff;
-}
-
-/* How many bytes of well-formed UTF-8 stand at the start of a text, as one character; 0: none. */
-static size_t character_length(struct str text)
-{
-    unsigned char first = (unsigned char)text.data[0];
-    size_t length = length_by_first(first);
-    if (length <= 1 || length > text.length)
-        return length == 1;
-    uint32_t code = first & (0xffU >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
-        if ((byte & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (byte & 0x3f);
-    }
-    return is_in_unicode(code, length) ? length : 0;
-}
-
 /* One character, escaped where it would end the text or the line. Both formats understand JSON's
  * escapes. Returns how many bytes it took. */
 static size_t append_character(struct buffer *out, struct str text)
 {
     char byte = text.data[0];
-    size_t length = character_length(text);
+    size_t length = utf8_sequence(text);
     if (length == 0)
         buffer_append(out, STR("\\ufffd"));
     else if (byte == '"' || byte == '\\')

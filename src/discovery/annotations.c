@@ -17,10 +17,20 @@
 static const size_t PATH_LIMIT = 2048;
 enum { SHOWN_LIMIT = 64 }; /* bytes of an annotation that a fault shows */
 
+static const char SCRAPE[] = "prometheus.io/scrape";
+static const char PORT[] = "prometheus.io/port";
+static const char PATH[] = "prometheus.io/path";
+
+const char *const *annotations_keys(void)
+{
+    static const char *const keys[] = {SCRAPE, PORT, PATH, NULL};
+    return keys;
+}
+
 bool annotations_ask_for_scrape(const struct pod *pod)
 {
     struct str scrape;
-    return pod_annotation(pod, "prometheus.io/scrape", &scrape) && str_equal(scrape, STR("true"));
+    return pod_annotation(pod, SCRAPE, &scrape) && str_equal(scrape, STR("true"));
 }
 
 static struct str value_or(const struct pod *pod, const char *key, struct str otherwise)
@@ -31,7 +41,7 @@ static struct str value_or(const struct pod *pod, const char *key, struct str ot
 
 static struct str port_text(const struct pod *pod)
 {
-    return value_or(pod, "prometheus.io/port", STR("80"));
+    return value_or(pod, PORT, STR("80"));
 }
 
 /* 0 where it is not one. */
@@ -134,7 +144,7 @@ static bool append_path(struct str path, struct buffer *url, struct error *fault
 bool annotations_url(const struct pod *pod, struct buffer *url, struct error *fault)
 {
     struct str port = port_text(pod);
-    struct str path = value_or(pod, "prometheus.io/path", STR("/metrics"));
+    struct str path = value_or(pod, PATH, STR("/metrics"));
     buffer_append(url, STR("http://"));
     return pod_address_append(pod->ip, url, fault) && append_port(port, url, fault) &&
            append_path(path, url, fault);

@@ -6,6 +6,9 @@
 
 struct pod;
 
+/* The keys of all annotations that are looked at, ended by NULL; others need not be kept for us. */
+const char *const *annotations_keys(void);
+
 /* The pod has the annotation prometheus.io/scrape, and it is exactly "true". */
 bool annotations_ask_for_scrape(const struct pod *pod);
 

@@ -70,8 +70,3 @@ void pod_targets_remove(struct target_table *table, struct str uid)
     log_target("Deleted pod", target);
     target_table_remove(table, uid);
 }
-
-struct str pod_targets_annotation_prefix(void)
-{
-    return STR("prometheus.io/");
-}

@@ -17,7 +17,4 @@ void pod_targets_update(struct target_table *table, const struct pod_labels *lab
                         const struct pod *pod);
 void pod_targets_remove(struct target_table *table, struct str uid);
 
-/* How the annotations begin that are looked at; the others need not be kept for us. */
-struct str pod_targets_annotation_prefix(void);
-
 #endif

@@ -1,10 +1,10 @@
 #include "exposition/exemplar_message.h"
 
+#include "base/utf8.h"
 #include "exposition/double_text.h"
 #include "exposition/names.h"
 #include "exposition/quoted_text.h"
 #include "exposition/sample.h"
-#include "exposition/utf8.h"
 
 #include <math.h>
 

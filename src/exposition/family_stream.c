@@ -8,8 +8,8 @@
  */
 #include "exposition/family_stream.h"
 
+#include "base/utf8.h"
 #include "exposition/held_buffer.h"
-#include "exposition/utf8.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "exposition/meta.h"
 
+#include "base/utf8.h"
 #include "exposition/scanner.h"
-#include "exposition/utf8.h"
 
 static struct str rest_of(const struct scanner *scanner)
 {

@@ -4,7 +4,7 @@
  */
 #include "exposition/metric_schema.h"
 
-#include "exposition/utf8.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 

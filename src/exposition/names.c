@@ -6,8 +6,8 @@
  */
 #include "exposition/names.h"
 
+#include "base/utf8.h"
 #include "exposition/byte_class.h"
-#include "exposition/utf8.h"
 
 static bool is_legal(uint32_t rune, bool is_first, bool is_label)
 {

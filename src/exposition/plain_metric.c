@@ -8,7 +8,7 @@
  */
 #include "exposition/plain_metric.h"
 
-#include "exposition/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "exposition/scanner.h"
 
+#include "base/utf8.h"
 #include "exposition/byte_class.h"
-#include "exposition/utf8.h"
 
 #include <string.h>
 

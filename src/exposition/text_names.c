@@ -2,9 +2,9 @@
  * What names a sample's line gets: legal ones or quoted ones, each label once, none that an
  * injected label has.
  */
+#include "base/utf8.h"
 #include "exposition/names.h"
 #include "exposition/text_sample.h"
-#include "exposition/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

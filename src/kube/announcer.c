@@ -88,7 +88,7 @@ struct announcer *announcer_start(struct timers *timers, struct pod_set *set,
     announcer->set = set;
     announcer->listener = *listener;
     announcer->context = context;
-    pod_stage_init(&announcer->pods, (struct str){0});
+    pod_stage_init(&announcer->pods, NULL);
     pod_stage_move(pods, &announcer->pods);
     pod_set_start_round(set);
     announcer->timer = timer_start(timers, 0, on_turn, announcer);

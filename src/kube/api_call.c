@@ -257,11 +257,13 @@ static enum api_failure_kind kind_of(const struct api_call *call, enum http_resu
 
 static void name_credentials(struct api_call *call)
 {
+    static const size_t most = sizeof call->failure.reason.text / 2; /* the answer counts as well */
     struct buffer text;
-    buffer_init(&text, sizeof call->failure.reason.text / 2);
+    buffer_init(&text, SIZE_MAX);
     credentials_explain(call->server.credentials, &text);
-    error_prefix(&call->failure.reason,
-                 "credentials (%.*s) refused: ", STR_ARG(buffer_view(&text)));
+    struct str shown = str_slice(buffer_view(&text), 0, most);
+    error_prefix(&call->failure.reason, "credentials (%.*s%s) refused: ", STR_ARG(shown),
+                 text.length > most ? "..." : "");
     buffer_done(&text);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "kube/label.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 enum { NAME_LIMIT = 63, PREFIX_LIMIT = 253, REASON_LIMIT = 4096 };
@@ -114,21 +116,6 @@ static void check_value(struct complaints *complaints, struct str value)
         complain(complaints, "", VALUE_RULE);
 }
 
-/* How many bytes of valid UTF-8 stand at the start; 0 where they are not valid. */
-static size_t utf8_length(struct str text)
-{
-    const unsigned char *byte = (const unsigned char *)text.data;
-    size_t length = byte[0] >= 0xf0 ? 4 : byte[0] >= 0xe0 ? 3 : 2;
-    if (byte[0] < 0xc2 || byte[0] > 0xf4 || text.length < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((byte[i] & 0xc0) != 0x80)
-            return 0;
-    bool odd = (byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
-               (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f);
-    return odd ? 0 : length;
-}
-
 static void append_quoted_byte(struct buffer *out, char byte)
 {
     static const char escaped[] = "\"\\\a\b\f\v";
@@ -146,7 +133,7 @@ static void append_quoted(struct buffer *out, struct str text)
 {
     buffer_append_byte(out, '"');
     while (text.length > 0) {
-        size_t length = (unsigned char)text.data[0] >= 0x80 ? utf8_length(text) : 0;
+        size_t length = (unsigned char)text.data[0] >= 0x80 ? utf8_sequence(text) : 0;
         if (length > 0)
             buffer_append(out, str_slice(text, 0, length));
         else

@@ -277,7 +277,7 @@ struct lister *lister_start(const struct pod_source *source, const struct list_o
     lister->listener = *listener;
     lister->context = context;
     lister->paged = order->paged;
-    pod_stage_init(&lister->pods, source->annotation_prefix);
+    pod_stage_init(&lister->pods, source->annotations);
     lister->pods.extras = source->extras;
     buffer_init(&lister->asked_version, VERSION_LIMIT);
     buffer_init(&lister->version, VERSION_LIMIT);

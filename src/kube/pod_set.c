@@ -36,11 +36,6 @@ void pod_set_add(struct pod_set *set, struct str uid)
     entry->round = set->round;
 }
 
-bool pod_set_has(const struct pod_set *set, struct str uid)
-{
-    return map_get(&set->entries, uid) != NULL;
-}
-
 bool pod_set_remove(struct pod_set *set, struct str uid)
 {
     struct pod_set_entry *entry = map_remove(&set->entries, uid);

@@ -25,7 +25,6 @@ void pod_source_init(struct pod_source *source, const struct reflector_options *
     char *namespace = str_copy(options->namespace);
     char *labels = str_copy(options->label_selector);
     char *fields = field_selector(options->node);
-    char *prefix = str_copy(options->annotation_prefix);
     *source = (struct pod_source){
         .server = {.config = options->config,
                    .credentials = options->credentials,
@@ -37,11 +36,11 @@ void pod_source_init(struct pod_source *source, const struct reflector_options *
                   .label_selector = str_from(labels),
                   .field_selector = str_from(fields)},
         .timers = options->timers,
-        .annotation_prefix = str_from(prefix),
+        .annotations = options->annotations,
         .extras = options->extras,
         .head_timeout_ms = value_or(options->head_timeout_ms, 30000),
         .stall_ms = value_or(options->stall_ms, 150000),
-        .texts = {namespace, labels, fields, prefix},
+        .texts = {namespace, labels, fields},
     };
     buffer_init(&source->warning, 1024);
 }

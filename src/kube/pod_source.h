@@ -13,12 +13,12 @@ struct pod_source {
     struct api_server server;
     struct pod_scope scope;
     struct timers *timers;
-    struct str annotation_prefix; /* of the annotations that are kept; empty: all */
+    const char *const *annotations; /* the keys of those that are kept; NULL: of all */
     const struct pod_extras *extras;
     uint32_t head_timeout_ms;
     uint32_t stall_ms;
     struct buffer warning; /* the latest of the server's */
-    char *texts[4];        /* owned; what the scope and the prefix point at */
+    char *texts[3];        /* owned; what the scope points at */
 };
 
 void pod_source_init(struct pod_source *source, const struct reflector_options *options);

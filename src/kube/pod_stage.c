@@ -8,15 +8,19 @@
 
 enum { MOST_ANNOTATIONS = 64, ANNOTATION_LIMIT = 4096 };
 
-void pod_stage_init(struct pod_stage *stage, struct str annotation_prefix)
+void pod_stage_init(struct pod_stage *stage, const char *const *annotations)
 {
-    *stage = (struct pod_stage){.annotation_prefix = annotation_prefix};
+    *stage = (struct pod_stage){.annotations = annotations};
     list_init(&stage->pods);
 }
 
-static bool is_wanted(const cJSON *annotation, struct str prefix)
+static bool is_wanted(const cJSON *annotation, const char *const *keys)
 {
-    return cJSON_IsString(annotation) && str_starts(str_from(annotation->string), prefix);
+    if (keys == NULL)
+        return cJSON_IsString(annotation);
+    while (*keys && strcmp(*keys, annotation->string) != 0)
+        keys++;
+    return *keys && cJSON_IsString(annotation);
 }
 
 static void cut(cJSON *annotation)
@@ -29,13 +33,13 @@ static void cut(cJSON *annotation)
     annotation->valuestring = shorter;
 }
 
-static void prune(cJSON *annotations, struct str prefix)
+static void prune(cJSON *annotations, const char *const *keys)
 {
     size_t kept = 0;
     cJSON *next = NULL;
     for (cJSON *annotation = annotations->child; annotation; annotation = next) {
         next = annotation->next;
-        if (kept < MOST_ANNOTATIONS && is_wanted(annotation, prefix)) {
+        if (kept < MOST_ANNOTATIONS && is_wanted(annotation, keys)) {
             cut(annotation);
             kept++;
         } else {
@@ -45,11 +49,11 @@ static void prune(cJSON *annotations, struct str prefix)
 }
 
 /* The annotations that are kept, for the caller to own; NULL where the pod has none. */
-static cJSON *take_annotations(cJSON *metadata, struct str prefix)
+static cJSON *take_annotations(cJSON *metadata, const char *const *keys)
 {
     cJSON *annotations = cJSON_DetachItemFromObjectCaseSensitive(metadata, "annotations");
     if (annotations)
-        prune(annotations, prefix);
+        prune(annotations, keys);
     return annotations;
 }
 
@@ -114,8 +118,7 @@ bool pod_stage_add(struct pod_stage *stage, cJSON *object)
     if (!pod_from_json(object, &pod))
         return false;
     cJSON *metadata = cJSON_GetObjectItemCaseSensitive(object, "metadata");
-    cJSON *annotations =
-        pod.annotations ? take_annotations(metadata, stage->annotation_prefix) : NULL;
+    cJSON *annotations = pod.annotations ? take_annotations(metadata, stage->annotations) : NULL;
     add(stage, &pod, annotations);
     return true;
 }
@@ -124,7 +127,7 @@ struct staged_pod *pod_stage_add_copy(struct pod_stage *stage, const struct pod 
 {
     cJSON *annotations = cJSON_Duplicate(pod->annotations, true);
     if (annotations)
-        prune(annotations, stage->annotation_prefix);
+        prune(annotations, stage->annotations);
     return add(stage, pod, annotations);
 }
 

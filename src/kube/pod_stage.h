@@ -22,14 +22,14 @@ struct staged_pod {
  */
 struct pod_stage {
     struct list pods;
-    size_t count; /* may be read */
-    struct str annotation_prefix;
+    size_t count;                    /* may be read */
+    const char *const *annotations;  /* borrowed; the keys of those that are kept */
     const struct pod_extras *extras; /* borrowed; NULL: none. May be set after init */
 };
 
-/* Of a pod's annotations those with the prefix (borrowed; empty: any) are kept, at most 64, each
- * cut to 4 KB: pods are many, and some carry whole documents in there. */
-void pod_stage_init(struct pod_stage *stage, struct str annotation_prefix);
+/* Of a pod's annotations those with the keys (borrowed, ended by NULL; NULL: any) are kept, at most
+ * 64, each cut to 4 KB: pods are many, and some carry whole documents in there. */
+void pod_stage_init(struct pod_stage *stage, const char *const *annotations);
 void pod_stage_clear(struct pod_stage *stage); /* frees all; empty and usable after */
 
 /* Adds the pod of that object, of which it takes the annotations. False where it is no pod. */

@@ -40,8 +40,9 @@ struct reflector_options {
     struct str namespace;            /* empty: all */
     struct str label_selector;       /* canonical; empty: all */
     struct str node;                 /* only the pods on that one; empty: all */
-    struct str annotation_prefix;    /* of those that on_pod is sure to show; empty: all (at most 64
-                                        of 4 KB). Saves memory while a list arrives */
+    const char *const *annotations;  /* keys of those that on_pod is sure to show, ended by NULL;
+                                        NULL: all (at most 64 of 4 KB). Saves memory while a list
+                                        arrives */
     const struct pod_extras *extras; /* what else on_pod is sure to show; NULL: nothing else */
     bool tries_streams;              /* lists by way of a watch, where the server can do that */
     uint32_t start_delay_ms;         /* so that those of many namespaces do not all ask at once */

@@ -158,7 +158,7 @@ struct watch_list *watch_list_start(const struct pod_source *source,
     struct watch_list *list = memory_new(1, sizeof *list);
     list->listener = *listener;
     list->context = context;
-    pod_stage_init(&list->pods, source->annotation_prefix);
+    pod_stage_init(&list->pods, source->annotations);
     list->pods.extras = source->extras;
     buffer_init(&list->asked_version, VERSION_LIMIT);
     buffer_append(&list->asked_version, order->version);

@@ -48,11 +48,6 @@ struct str http_exchange_path(const struct http_exchange *exchange)
     return buffer_view(&exchange->message->path);
 }
 
-struct str http_exchange_query(const struct http_exchange *exchange)
-{
-    return exchange->message->query;
-}
-
 struct str http_exchange_peer(const struct http_exchange *exchange)
 {
     return exchange->peer;

@@ -13,8 +13,6 @@
 struct http_exchange;
 
 struct str http_exchange_path(const struct http_exchange *exchange); /* decoded, without query */
-struct str http_exchange_query(
-    const struct http_exchange *exchange); /* as sent, after the "?"; may be empty */
 
 /* A header by its name in any case; several lines are joined with ", ". Empty where absent. Lives
  * as the exchange. */

@@ -14,8 +14,9 @@
 /*
  * Listens, accepts, and gives the sessions their turns (an idle handle, which runs only while one
  * is ready) and their time (one sweep timer for all). When all places are taken, the connection
- * that has been idle longest makes room; where none is idle, uv_accept() is simply not called,
- * which makes libuv stop asking the kernel, and is made up for as soon as one closes.
+ * that has been idle longest makes room, or one that keeps us waiting; where none is, uv_accept()
+ * is simply not called, which makes libuv stop asking the kernel, and is made up for as soon as one
+ * closes.
  *
  * Freed in steps: http_server_free() closes everything; the last close callback frees the memory.
  */

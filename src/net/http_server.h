@@ -16,7 +16,8 @@ struct http_server;
 
 struct http_server_options {
     size_t most_connections; /* at that number the longest idle one makes room for a new one, or one
-                                that is slow with its head; where none is, accepting pauses */
+                                that is slow with its head, or one that does not read its answer;
+                                where none is, accepting pauses */
     uint32_t head_timeout_ms;   /* absolute, from the first byte (or accept) to the end of a head */
     uint32_t idle_timeout_ms;   /* a kept connection without a request */
     uint32_t write_timeout_ms;  /* without progress of a writing */

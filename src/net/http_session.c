@@ -37,7 +37,9 @@ enum {
     TURN_NS = 4000000,    /* of all sessions together */
     SESSION_NS = 1000000, /* of one; then the others come first */
     SESSION_PULLS = 8,
-    MOST_PATIENCE_MS = 1000 /* with a head, while others wait for the place */
+    /* While others wait for the place: */
+    HEAD_PATIENCE_MS = 1000,
+    WRITE_PATIENCE_MS = 2000 /* with 64 KB of an answer */
 };
 
 enum session_state { SERVING, LINGERING, CLOSED };
@@ -299,6 +301,7 @@ static void on_written(void *context, bool ok)
         close_session(session, BYTE_STREAM_RESET);
         return;
     }
+    set_timing(session, NULL); /* or it would look slow until its turn */
     make_ready(session);
 }
 
@@ -372,17 +375,35 @@ void http_sessions_sweep(struct http_sessions *sessions)
                       BYTE_STREAM_RESET);
 }
 
+/* The first of the list, if it has been in there for a quarter of its time or the most that it is
+ * worth to those who wait. */
+static struct deadline *find_slow(const struct http_sessions *sessions,
+                                  const struct deadline_list *list, uint64_t most_patience_ms)
+{
+    struct deadline *first = deadline_list_first(list);
+    uint64_t patience_ms = list->delay_ms / 4;
+    if (patience_ms > most_patience_ms)
+        patience_ms = most_patience_ms;
+    uint64_t end_ms = loop_now_ms(sessions->loop) + list->delay_ms - patience_ms;
+    return first && first->at_ms <= end_ms ? first : NULL;
+}
+
+/* A piece that is taken byte by byte is as slow as one that is not taken at all: or a drop now and
+ * then would keep a place. */
 static struct deadline *find_dispensable(const struct http_sessions *sessions)
 {
-    struct deadline *idle = deadline_list_first(&sessions->idle);
-    struct deadline *slow = deadline_list_first(&sessions->head);
-    if (idle)
-        return idle;
-    uint64_t patience_ms = sessions->head.delay_ms / 4;
-    if (patience_ms > MOST_PATIENCE_MS)
-        patience_ms = MOST_PATIENCE_MS;
-    uint64_t end_ms = loop_now_ms(sessions->loop) + sessions->head.delay_ms - patience_ms;
-    return slow && slow->at_ms <= end_ms ? slow : NULL;
+    struct deadline *found = deadline_list_first(&sessions->idle);
+    if (found == NULL)
+        found = find_slow(sessions, &sessions->head, HEAD_PATIENCE_MS);
+    if (found == NULL)
+        found = find_slow(sessions, &sessions->write, WRITE_PATIENCE_MS);
+    return found;
+}
+
+/* A part of an answer is cut off, so that no client takes it for the whole. */
+static void dispense_with(struct http_session *session)
+{
+    close_session(session, is_answering(session) ? BYTE_STREAM_RESET : BYTE_STREAM_CLOSE);
 }
 
 bool http_sessions_make_room(struct http_sessions *sessions)
@@ -390,7 +411,7 @@ bool http_sessions_make_room(struct http_sessions *sessions)
     struct deadline *found = find_dispensable(sessions);
     if (found == NULL)
         return false;
-    close_session(container_of(found, struct http_session, deadline), BYTE_STREAM_CLOSE);
+    dispense_with(container_of(found, struct http_session, deadline));
     return true;
 }
 
@@ -403,13 +424,10 @@ void http_sessions_drain(struct http_sessions *sessions)
     }
 }
 
-/* A part of an answer is cut off, so that no client takes it for the whole. */
 void http_sessions_close_all(struct http_sessions *sessions)
 {
-    while (!list_is_empty(&sessions->open)) {
-        struct http_session *session = container_of(sessions->open.next, struct http_session, link);
-        close_session(session, is_answering(session) ? BYTE_STREAM_RESET : BYTE_STREAM_CLOSE);
-    }
+    while (!list_is_empty(&sessions->open))
+        dispense_with(container_of(sessions->open.next, struct http_session, link));
 }
 
 static bool is_busy(const struct http_session *session)

@@ -40,8 +40,9 @@ void http_sessions_turn(struct http_sessions *sessions);
 /* Ends what is over its time. */
 void http_sessions_sweep(struct http_sessions *sessions);
 
-/* Closes, now, the one that has been idle longest, or else one that is slow with its head: a second
- * is enough where others wait. False where none is. */
+/* Closes, now, the one that has been idle longest, or else one that is slow with its head, for
+ * which a second is enough where others wait, or else the one that has waited longest for its
+ * client to take a piece of an answer, if for two seconds. False where none is. */
 bool http_sessions_make_room(struct http_sessions *sessions);
 
 void http_sessions_drain(struct http_sessions *sessions); /* ends the idle ones in good manner */

@@ -94,14 +94,51 @@ bool source_state_is_all_known(const struct source_state *state)
     return known_count(state) == state->count;
 }
 
+/* Lines as far as there is room for them, and how many they are that have none. */
+struct lines {
+    struct buffer *out; /* borrowed */
+    struct buffer line; /* that is being written */
+    size_t missing_count;
+};
+
+static void lines_begin(struct lines *lines, struct buffer *out)
+{
+    *lines = (struct lines){.out = out};
+    buffer_init(&lines->line, SIZE_MAX);
+}
+
+static void lines_end_line(struct lines *lines)
+{
+    static const size_t ROOM_FOR_END = sizeof "and 18446744073709551615 more\n";
+    struct str line = buffer_view(&lines->line);
+    size_t room = lines->out->limit - lines->out->length;
+    if (lines->missing_count == 0 && room > ROOM_FOR_END && line.length <= room - ROOM_FOR_END)
+        buffer_append(lines->out, line);
+    else
+        lines->missing_count++;
+    buffer_clear(&lines->line);
+}
+
+static void lines_end(struct lines *lines)
+{
+    if (lines->missing_count > 0)
+        buffer_append_format(lines->out, "and %zu more\n", lines->missing_count);
+    buffer_done(&lines->line);
+}
+
 void source_state_explain(const struct source_state *state, struct buffer *out)
 {
+    struct lines lines;
+    lines_begin(&lines, out);
     for (size_t i = 0; i < state->count; i++) {
         const struct part *part = &state->parts[i];
-        if (!part->known)
-            buffer_append_format(out, "%s: %s\n", part->name,
-                                 part->trouble ? part->trouble : "not listed yet");
+        if (part->known)
+            continue;
+        buffer_append_format(&lines.line, "%s: %s\n", part->name,
+                             part->trouble ? part->trouble : "not listed yet");
+        lines_end_line(&lines);
     }
+    lines_end(&lines);
 }
 
 void source_state_set_probe(struct source_state *state, size_t part, source_probe_fn probe,
@@ -141,9 +178,15 @@ static void append_warning(struct buffer *out, const struct source_report *repor
 void source_state_warn(const struct source_state *state, struct buffer *out)
 {
     struct source_report report;
-    for (size_t i = 0; source_state_report(state, i, &report); i++)
-        if (report.known && report.trouble.length > 0)
-            append_warning(out, &report);
+    struct lines lines;
+    lines_begin(&lines, out);
+    for (size_t i = 0; source_state_report(state, i, &report); i++) {
+        if (!report.known || report.trouble.length == 0)
+            continue;
+        append_warning(&lines.line, &report);
+        lines_end_line(&lines);
+    }
+    lines_end(&lines);
 }
 
 void source_state_watch(struct source_state *state, struct source_watcher *watcher)

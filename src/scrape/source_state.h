@@ -25,11 +25,12 @@ void source_state_set_trouble(struct source_state *state, size_t part,
 bool source_state_is_any_known(const struct source_state *state); /* /metrics answers */
 bool source_state_is_all_known(const struct source_state *state); /* ready */
 
-/* A line for each part that is unknown: "namespace a: <trouble, or: not listed yet>\n". */
+/* A line for each part that is unknown: "namespace a: <trouble, or: not listed yet>\n". As far as
+ * they fit; then "and 5 more\n". */
 void source_state_explain(const struct source_state *state, struct buffer *out);
 
 /* A line for each part that is known and in trouble: "namespace a: <trouble>; known pods stay, last
- * contact 35 s ago\n". */
+ * contact 35 s ago\n". As far as they fit, as above. */
 void source_state_warn(const struct source_state *state, struct buffer *out);
 
 /* What only the source itself knows, at the time it is asked. Ages in milliseconds; -1: never. */

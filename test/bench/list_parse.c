@@ -110,8 +110,10 @@ static uint64_t cut(struct str body, enum json_stream_shape shape, struct pod_st
 
 static void as_list(const struct work *work)
 {
+    static const char *const keys[] = {"prometheus.io/scrape", "prometheus.io/port",
+                                       "prometheus.io/path", NULL};
     struct pod_stage stage;
-    pod_stage_init(&stage, STR("prometheus.io/"));
+    pod_stage_init(&stage, keys);
     cut(buffer_view(&work->list), JSON_STREAM_LIST, &stage);
     if (stage.count != work->pods)
         abort();

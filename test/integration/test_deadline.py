@@ -1,4 +1,6 @@
 """A scrape ends in time, whatever time its asker leaves."""
+import contextlib
+import socket
 import time
 
 import pytest
@@ -71,6 +73,29 @@ def test_many_hanging_pods_cost_no_more_time_than_one(start_cluster, start_proxy
     took, page = timed(start_proxy(start_cluster("--pods=600", "--hanging=300")), HEADER + "1.5")
     assert sorted(page.up_by_name().values()) == [0] * 300 + [1] * 300
     assert took < 1.5
+
+
+@contextlib.contextmanager
+def deaf_port():
+    """A port whose queue is full: the kernel drops each SYN, as the network does of a node that is gone."""
+    with contextlib.ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            client = sockets.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_a_pod_that_cannot_be_reached_is_given_up_before_the_deadline(start_cluster, start_proxy):
+    cluster = start_cluster("--pods=2")
+    with deaf_port() as port:
+        cluster.add("gone", ip="127.0.0.1", port=port)
+        took, page = timed(start_proxy(cluster, "--timeout=9s"))
+    assert page.up_by_name() == {"pod-0": 1, "pod-1": 1, "gone": 0}
+    assert 2.5 < took < 6
 
 
 def test_the_page_after_a_deadline_is_whole_again(hanging, start_proxy):

@@ -261,6 +261,21 @@ def test_idle_connections_make_room_for_new_ones(start_cluster, start_proxy):
         connection.close()
 
 
+def test_clients_that_do_not_read_keep_nobody_out(cluster, start_proxy):
+    cluster.add("large", server={"bytes": 20_000_000})
+    proxy = start_proxy(cluster, "--web.max-connections=4")
+    deaf = [proxy.connect(receive_buffer=4096) for _ in range(4)]
+    for connection in deaf:
+        connection.request()
+        assert connection.head().status == 200
+    before = time.monotonic()
+    assert proxy.get("/-/healthy").status == 200
+    assert time.monotonic() - before < 6
+    assert proxy.page().up_by_name() == {"large": 1}
+    for connection in deaf:
+        connection.close()
+
+
 def test_more_clients_than_the_limit_wait_and_are_served(start_cluster, start_proxy):
     cluster = start_cluster("--pods=1")
     proxy = start_proxy(cluster, "--web.max-connections=4")

@@ -101,6 +101,13 @@ def test_a_path_is_always_a_path_of_the_pod(cluster, start_proxy, path, asked):
     assert cluster.server(pod["ip"])["last_head"].startswith(f"GET {asked} HTTP/1.1\r\n")
 
 
+def test_many_annotations_of_others_do_not_hide_ours(cluster, start_proxy):
+    crowd = {f"prometheus.io/a{i}": "x" for i in range(100)}
+    pod = cluster.add("p", annotations={**crowd, **annotations(cluster, path="/own")})
+    assert start_proxy(cluster).page().up_by_name() == {"p": 1}
+    assert cluster.server(pod["ip"])["last_head"].startswith("GET /own HTTP/1.1\r\n")
+
+
 @pytest.mark.parametrize("wrong", [
     {"path": "/a b"}, {"path": "/a\r\nX: y"}, {"path": "/a\tb"}, {"path": "/a#b"}, {"path": "/a\x7f"},
     {"port": "0"}, {"port": "65536"}, {"port": "http"}, {"port": "-1"}, {"port": " 80"}, {"port": "80 "},

@@ -39,11 +39,13 @@ static void check_copy(struct pod_stage *stage, cJSON *object)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const char *const keys[] = {"prometheus.io/scrape", "prometheus.io/port",
+                                       "prometheus.io/path", NULL};
     struct pod_stage stage;
     cJSON *object = cJSON_ParseWithLength((const char *)data, size);
     if (object == NULL)
         return 0;
-    pod_stage_init(&stage, (struct str){"prometheus.io/", 14});
+    pod_stage_init(&stage, keys);
     check_copy(&stage, object);
     cJSON_Delete(object);
     pod_stage_clear(&stage);

@@ -67,7 +67,6 @@ static void handle(struct http_exchange *exchange, void *context)
     must(run->waiting == NULL && path.length > 0);
     must(memchr(path.data, 0, path.length) == NULL);
     note(run, path);
-    note(run, http_exchange_query(exchange));
     note(run, http_exchange_header(exchange, STR("accept")));
     if (path.length % 3 == 0) {
         run->opened++;

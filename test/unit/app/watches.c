@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "discovery/annotations.h"
 #include "discovery/pod_targets.h"
 #include "kube/pod.h"
 #include "scrape/source_state.h"
@@ -21,7 +22,7 @@ struct reflector {
     void *context;
     char namespace[64];
     char labels[64];
-    char prefix[64];
+    const char *const *annotations;
     char node[64];
     uint32_t start_delay_ms;
 };
@@ -51,7 +52,7 @@ struct reflector *reflector_new(const struct reflector_options *options,
     reflector->context = context;
     copy_text(reflector->namespace, options->namespace);
     copy_text(reflector->labels, options->label_selector);
-    copy_text(reflector->prefix, options->annotation_prefix);
+    reflector->annotations = options->annotations;
     copy_text(reflector->node, options->node);
     reflector->start_delay_ms = options->start_delay_ms;
     assert_true(fake.count < MOST);
@@ -78,11 +79,6 @@ void pod_targets_update(struct target_table *table, const struct pod_labels *lab
     assert_non_null(table);
     assert_null(labels);
     fake.updated = pod;
-}
-
-struct str pod_targets_annotation_prefix(void)
-{
-    return STR("test/");
 }
 
 void pod_targets_remove(struct target_table *table, struct str uid)
@@ -178,7 +174,7 @@ static void without_namespaces_one_watch_is_for_all(void **state)
     assert_string_equal(fake.started[0]->namespace, "");
     assert_string_equal(fake.started[0]->labels, "a=b");
     assert_string_equal(fake.started[0]->node, "n1");
-    assert_string_equal(fake.started[0]->prefix, "test/");
+    assert_ptr_equal(fake.started[0]->annotations, annotations_keys());
     assert_explained(fixture, "all namespaces: not listed yet\n");
 }
 

@@ -11,12 +11,13 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+static const char *const KEYS[] = {"prometheus.io/port", "prometheus.io/path", NULL};
 static struct pod_stage stage;
 
 static int set_up(void **state)
 {
     (void)state;
-    pod_stage_init(&stage, STR("prometheus.io/"));
+    pod_stage_init(&stage, KEYS);
     return 0;
 }
 
@@ -61,12 +62,12 @@ static void what_is_no_pod_is_not_added(void **state)
     assert_int_equal(stage.count, 0);
 }
 
-static void only_annotations_of_the_prefix_are_kept(void **state)
+static void only_annotations_with_the_keys_are_kept(void **state)
 {
     struct str value;
     (void)state;
     add("{\"metadata\":{\"uid\":\"u\",\"annotations\":{\"a\":\"1\",\"prometheus.io/port\":\"80\","
-        "\"b\":\"2\",\"prometheus.io/x\":7}}}");
+        "\"b\":\"2\",\"prometheus.io/path\":7,\"prometheus.io/port2\":\"8\"}}}");
     struct staged_pod *staged = pod_stage_take(&stage);
     assert_true(pod_annotation(&staged->pod, "prometheus.io/port", &value));
     assert_true(str_equal(value, STR("80")));
@@ -122,20 +123,38 @@ static void long_values_are_cut(void **state)
     staged_pod_free(staged);
 }
 
-static void many_annotations_are_cut_short(void **state)
+/* A pod with 100 annotations before that of a port. */
+static struct staged_pod *stage_annotated_pod(const char *const *keys)
 {
     struct buffer text;
-    (void)state;
+    pod_stage_init(&stage, keys);
     buffer_init(&text, 65536);
     buffer_append(&text, STR("{\"metadata\":{\"uid\":\"u\",\"annotations\":{\"a\":\"\""));
     for (int i = 0; i < 100; i++)
         buffer_append_format(&text, ",\"prometheus.io/%d\":\"v\"", i);
-    buffer_append(&text, STR("}}}"));
+    buffer_append(&text, STR(",\"prometheus.io/port\":\"80\"}}}"));
     buffer_append_byte(&text, '\0');
     add(text.data);
     buffer_done(&text);
-    struct staged_pod *staged = pod_stage_take(&stage);
+    return pod_stage_take(&stage);
+}
+
+static void many_annotations_are_cut_short(void **state)
+{
+    (void)state;
+    struct staged_pod *staged = stage_annotated_pod(NULL);
     assert_int_equal(cJSON_GetArraySize(staged->annotations), 64);
+    staged_pod_free(staged);
+}
+
+static void many_annotations_do_not_crowd_out_the_wanted_ones(void **state)
+{
+    struct str value;
+    (void)state;
+    struct staged_pod *staged = stage_annotated_pod(KEYS);
+    assert_true(pod_annotation(&staged->pod, "prometheus.io/port", &value));
+    assert_true(str_equal(value, STR("80")));
+    assert_int_equal(cJSON_GetArraySize(staged->annotations), 1);
     staged_pod_free(staged);
 }
 
@@ -143,7 +162,7 @@ static void a_stage_can_be_moved_behind_another(void **state)
 {
     struct pod_stage other;
     (void)state;
-    pod_stage_init(&other, STR(""));
+    pod_stage_init(&other, NULL);
     add("{\"metadata\":{\"uid\":\"u1\"}}");
     pod_stage_move(&stage, &other);
     add("{\"metadata\":{\"uid\":\"u2\"}}");
@@ -161,10 +180,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(pods_outlive_their_json_and_keep_their_order),
         TEST(what_is_no_pod_is_not_added),
-        TEST(only_annotations_of_the_prefix_are_kept),
+        TEST(only_annotations_with_the_keys_are_kept),
         TEST(labels_and_containers_are_kept_where_they_are_wanted),
         TEST(long_values_are_cut),
         TEST(many_annotations_are_cut_short),
+        TEST(many_annotations_do_not_crowd_out_the_wanted_ones),
         TEST(a_stage_can_be_moved_behind_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,6 +178,19 @@ static void case_48_credentials_that_stay_refused_are_tried_ever_more_slowly(voi
                            "Unauthorized"));
 }
 
+static void a_long_source_of_credentials_is_cut_and_not_left_out(void **state)
+{
+    static char explanation[700];
+    (void)state;
+    memset(explanation, 'x', sizeof explanation - 1);
+    world.credentials.explanation = explanation;
+    world_start(&world);
+    answer_json(&world, 401, STATUS(401, "Unauthorized", "Unauthorized"));
+    assert_heard(&world, "troubled ");
+    assert_non_null(strstr(world.reason, "credentials (xxx"));
+    assert_non_null(strstr(world.reason, "xxx...) refused: 401: Unauthorized"));
+}
+
 static void one_retry_is_all_where_credentials_do_not_change(void **state)
 {
     (void)state;
@@ -437,6 +450,7 @@ int main(void)
         TEST(a_watch_that_starts_forgets_the_strikes),
         TEST(refused_credentials_are_fetched_anew_and_tried_at_once),
         TEST(case_48_credentials_that_stay_refused_are_tried_ever_more_slowly),
+        TEST(a_long_source_of_credentials_is_cut_and_not_left_out),
         TEST(one_retry_is_all_where_credentials_do_not_change),
         TEST(missing_credentials_are_waited_for),
         TEST(a_forbidden_list_says_what_to_grant_and_recovers),

@@ -421,10 +421,11 @@ static void a_pod_that_is_in_two_pages_is_known_once(void **state)
     assert_heard(&world, "connected -u1 ");
 }
 
-static void annotations_without_the_prefix_are_not_kept(void **state)
+static void annotations_without_the_keys_are_not_kept(void **state)
 {
     (void)state;
-    world.options.annotation_prefix = STR("prometheus.io/");
+    static const char *const keys[] = {"prometheus.io/port", NULL};
+    world.options.annotations = keys;
     world_start(&world);
     answer_json(&world, 200,
                 LIST_OF("10", "{\"metadata\":{\"uid\":\"u1\",\"annotations\":{\"a\":\"1\","
@@ -489,7 +490,7 @@ int main(void)
         TEST(a_version_too_large_is_known_by_its_message_too),
         TEST(a_list_that_went_back_in_time_is_asked_for_anew),
         TEST(a_pod_that_is_in_two_pages_is_known_once),
-        TEST(annotations_without_the_prefix_are_not_kept),
+        TEST(annotations_without_the_keys_are_not_kept),
         TEST(announcing_goes_in_slices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,8 +74,8 @@ struct str credentials_source(const struct credentials *credentials)
 
 void credentials_explain(const struct credentials *credentials, struct buffer *text)
 {
-    (void)credentials;
-    buffer_append(text, STR("a test, valid until yesterday"));
+    const char *explanation = credentials->explanation;
+    buffer_append(text, str_from(explanation ? explanation : "a test, valid until yesterday"));
 }
 
 /* Notes an upcall; frees the reflector where that was asked for. */

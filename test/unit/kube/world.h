@@ -25,7 +25,8 @@ struct credentials {
     bool are_missing;
     bool rejection_helps;
     unsigned rejections;
-    unsigned views; /* handed out and not yet released */
+    unsigned views;          /* handed out and not yet released */
+    const char *explanation; /* NULL: one that is short */
 };
 
 struct world {

@@ -38,6 +38,7 @@ struct rig {
     struct buffer address;
     struct http_exchange *waiting[CLIENTS]; /* those asked for /later, until answered or gone */
     size_t waiting_count;
+    size_t stuck_count; /* clients that asked for a page and do not read it */
     size_t asked;
     size_t gone;
     size_t reads;
@@ -645,6 +646,75 @@ static void silent_clients_do_not_keep_others_out(void **state)
     rig_done(&rig);
 }
 
+/* A client that asks for a page that no socket holds, once its connection has taken all it can. */
+static void client_init_stuck(struct client *client, struct rig *rig)
+{
+    client_init(client, rig);
+    client_send(client, STR(GET("/source")));
+    size_t reads = SIZE_MAX;
+    for (uint64_t end = clock_ms() + PATIENCE_MS; reads != rig->reads && clock_ms() < end;) {
+        reads = rig->reads;
+        turn_for(rig, 20);
+    }
+    assert_int_equal(http_server_busy(rig->server), 1 + rig->waiting_count + rig->stuck_count);
+    rig->stuck_count++;
+}
+
+static void at_the_limit_who_has_read_nothing_for_longest_makes_room(void **state)
+{
+    (void)state;
+    struct http_server_options options = patient;
+    options.most_connections = 2;
+    options.write_timeout_ms = 2000; /* a quarter of it is the patience */
+    struct rig rig;
+    struct client clients[3];
+    rig_init(&rig, &options);
+    rig.pieces = 2000;
+    client_init_stuck(&clients[0], &rig);
+    client_init_stuck(&clients[1], &rig);
+    uint64_t start = clock_ms();
+    client_init(&clients[2], &rig);
+    ask(&rig, &clients[2]);
+    assert_true(clock_ms() < start + options.write_timeout_ms / 2);
+    assert_int_equal(rig.frees, 1);
+    turn_until_over(&rig, &clients[0]);
+    assert_true(clients[0].was_reset);
+    turn_until_got(&rig, &clients[1], "xxx");
+    assert_false(clients[1].was_reset);
+    for (size_t i = 0; i < 3; i++)
+        client_done(&clients[i]);
+    rig_done(&rig);
+}
+
+static void at_the_limit_a_client_that_reads_keeps_its_place(void **state)
+{
+    (void)state;
+    struct http_server_options options = patient;
+    options.most_connections = 1;
+    options.write_timeout_ms = 400;
+    struct rig rig;
+    struct client reader;
+    struct client other;
+    rig_init(&rig, &options);
+    rig.pieces = 1000;
+    client_init_stuck(&reader, &rig);
+    client_init(&other, &rig);
+    client_send(&other, STR(GET("/hello")));
+    uint64_t start = clock_ms();
+    while (reader.got.length < rig.pieces * PIECE && clock_ms() < start + PATIENCE_MS &&
+           !reader.was_reset) {
+        turn_for(&rig, 5);
+        for (size_t i = 0; i < 16; i++)
+            client_read(&reader, PIECE);
+    }
+    assert_false(reader.was_reset);
+    assert_true(clock_ms() > start + options.write_timeout_ms / 4);
+    turn_until_got(&rig, &other, "/hello");
+    client_done(&reader);
+    client_done(&other);
+    rig_done(&rig);
+}
+
 /* --- time --- */
 
 static void a_silent_client_is_closed(void **state)
@@ -988,6 +1058,8 @@ int main(void)
         cmocka_unit_test(at_the_limit_the_longest_idle_makes_room),
         cmocka_unit_test(above_the_limit_accepting_waits_for_a_place),
         cmocka_unit_test(silent_clients_do_not_keep_others_out),
+        cmocka_unit_test(at_the_limit_who_has_read_nothing_for_longest_makes_room),
+        cmocka_unit_test(at_the_limit_a_client_that_reads_keeps_its_place),
         cmocka_unit_test(a_silent_client_is_closed),
         cmocka_unit_test(a_head_in_drops_does_not_gain_time),
         cmocka_unit_test(an_idle_connection_is_closed),

@@ -131,6 +131,38 @@ static void assert_warns(const struct source_state *source, const char *expected
     buffer_done(&text);
 }
 
+/* What a buffer of that limit is told of 20 parts in trouble. */
+static void assert_told(bool are_known, size_t limit, const char *last_line)
+{
+    struct buffer text;
+    struct source_state *source = source_state_new();
+    for (size_t i = 0; i < 20; i++) {
+        size_t part = source_state_add(source, STR("namespace a"));
+        source_state_set_trouble(source, part, STR("forbidden"));
+        if (are_known)
+            source_state_set_known(source, part);
+    }
+    buffer_init(&text, limit);
+    if (are_known)
+        source_state_warn(source, &text);
+    else
+        source_state_explain(source, &text);
+    assert_true(buffer_ok(&text));
+    assert_true(str_ends(buffer_view(&text), str_from(last_line)));
+    buffer_done(&text);
+    source_state_free(source);
+}
+
+static void what_does_not_fit_is_counted(void **state)
+{
+    (void)state;
+    assert_told(false, 10000, "\nnamespace a: forbidden\n");
+    assert_told(false, 200, "\nnamespace a: forbidden\nand 13 more\n");
+    assert_told(true, 10000, "\nnamespace a: forbidden; known pods stay\n");
+    assert_told(true, 200, "\nnamespace a: forbidden; known pods stay\nand 16 more\n");
+    assert_told(false, 40, "and 20 more\n");
+}
+
 static void what_is_known_and_in_trouble_is_warned_of(void **state)
 {
     struct source_contact contact = {.contact_age_ms = 35999};
@@ -156,6 +188,7 @@ int main(void)
         cmocka_unit_test(only_a_change_is_told),
         cmocka_unit_test(a_report_says_all_there_is_to_say),
         cmocka_unit_test(what_is_known_and_in_trouble_is_warned_of),
+        cmocka_unit_test(what_does_not_fit_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-#ifndef EXPOSITION_UTF8_H
-#define EXPOSITION_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include "base/str.h"
 
