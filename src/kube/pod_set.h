@@ -24,7 +24,7 @@ struct pod_set_entry {
 void pod_set_init(struct pod_set *set);
 void pod_set_done(struct pod_set *set);
 
-void pod_set_add(struct pod_set *set, struct str uid); /* seen in this round */
+void pod_set_add(struct pod_set *set, struct str uid);    /* seen in this round */
 bool pod_set_remove(struct pod_set *set, struct str uid); /* false: it was not there */
 
 void pod_set_start_round(struct pod_set *set);
