@@ -4,6 +4,7 @@
  * samples. Anything else is filed by its own name; settle.c finds out later whether that is a part
  * of another family, because only then all that the sources state is known.
  */
+#include "exposition/byte_class.h"
 #include "exposition/names.h"
 #include "exposition/number.h"
 #include "exposition/reader_state.h"
@@ -108,7 +109,7 @@ unsigned reader_plain_bounds_of(const struct reader *reader, const struct family
         if (!is_bound(labels->names[i]))
             continue;
         const char *value = labels->names[i].data + labels->names[i].length + 2;
-        size_t length = strcspn(value, "\"");
+        size_t length = (size_t)(skip_bytes(value, BYTE_QUOTED) - value);
         is_odd_one = is_odd_one || is_odd((struct str){.data = value, .length = length});
     }
     return is_odd_one ? SHAPE_ODD_BOUND : 0;

@@ -205,6 +205,8 @@ static void a_bound_that_is_no_number_takes_its_family_apart(void **state)
     MERGED("# TYPE h histogram\nh_bucket{" P0 ",le=\"0.5e-3\"} 1\nh_bucket{" P0 ",le=\"inf\"} 1\n",
            TEXT("# TYPE h histogram\nh_bucket{le=\"0.5e-3\"} 1\nh_bucket { le = \"inf\" } 1\n"),
            TEXT(""));
+    MERGED("# TYPE h_bucket untyped\nh_bucket{" P0 ",le=\"1", /* up to the NUL */
+           TEXT("# TYPE h histogram\nh_bucket{le=\"1\0\"} 1\n"), TEXT(""));
     MERGED("# TYPE g gauge\ng{" P0 ",le=\"x\",quantile=\"y\"} 1\n",
            TEXT("# TYPE g gauge\ng{le=\"x\",quantile=\"y\"} 1\n"), TEXT(""));
 }
