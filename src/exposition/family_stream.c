@@ -42,8 +42,9 @@ void family_stream_done(struct family_stream *stream)
 /* Texts that a family has are not empty: they stay where they are. */
 size_t family_stream_rest(struct family_stream *stream)
 {
-    struct buffer *const kept[] = {&stream->part, &stream->name, &stream->help, &stream->unit};
-    return held_buffers(kept, sizeof kept / sizeof *kept);
+    struct buffer *const kept[] = {&stream->part, &stream->name, &stream->help, &stream->unit,
+                                   NULL};
+    return held_buffers(kept);
 }
 
 static const char *take_text(struct str *text, const struct wire_field *field)

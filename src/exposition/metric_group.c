@@ -50,14 +50,16 @@ void metric_group_done(struct metric_group *group)
 
 size_t metric_group_rest(struct metric_group *group)
 {
-    struct buffer *const kept[] = {&group->name, &group->help, &group->unit, &group->labels,
-                                   &group->texts};
-    struct buffer *const scratch[] = {&group->other_labels, &group->other_name,
-                                      &group->alone_labels, &group->value,
-                                      &group->rest,         &group->scratch};
-    return held_buffers(kept, sizeof kept / sizeof *kept) +
-           held_scratch(scratch, sizeof scratch / sizeof *scratch) +
-           group->capacity * sizeof *group->parts;
+    struct buffer *const kept[] = {&group->name,   &group->help,  &group->unit,
+                                   &group->labels, &group->texts, NULL};
+    struct buffer *const scratch[] = {&group->other_labels,
+                                      &group->other_name,
+                                      &group->alone_labels,
+                                      &group->value,
+                                      &group->rest,
+                                      &group->scratch,
+                                      NULL};
+    return held_buffers(kept) + held_scratch(scratch) + group->capacity * sizeof *group->parts;
 }
 
 static void set_text(struct buffer *buffer, struct str text)

@@ -29,9 +29,9 @@ void metric_lines_done(struct metric_lines *lines)
 
 size_t metric_lines_rest(struct metric_lines *lines)
 {
-    struct buffer *const kept[] = {&lines->name};
-    struct buffer *const scratch[] = {&lines->out, &lines->labels, &lines->tail};
-    return held_buffers(kept, 1) + held_scratch(scratch, sizeof scratch / sizeof *scratch);
+    struct buffer *const kept[] = {&lines->name, NULL};
+    struct buffer *const scratch[] = {&lines->out, &lines->labels, &lines->tail, NULL};
+    return held_buffers(kept) + held_scratch(scratch);
 }
 
 /* In text a HELP has two escapes; \" would be two characters. */

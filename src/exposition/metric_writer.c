@@ -40,10 +40,10 @@ void metric_writer_done(struct metric_writer *writer)
 
 size_t metric_writer_rest(struct metric_writer *writer)
 {
-    struct buffer *const kept[] = {&writer->plain.bytes};
-    struct buffer *const scratch[] = {&writer->name, &writer->prefix, &writer->key, &writer->labels,
-                                      &writer->rest};
-    return held_buffers(kept, 1) + held_scratch(scratch, sizeof scratch / sizeof *scratch);
+    struct buffer *const kept[] = {&writer->plain.bytes, NULL};
+    struct buffer *const scratch[] = {&writer->name,   &writer->prefix, &writer->key,
+                                      &writer->labels, &writer->rest,   NULL};
+    return held_buffers(kept) + held_scratch(scratch);
 }
 
 static bool keeps_all_names(const struct metric_writer *writer)

@@ -37,8 +37,8 @@ static void set_waiting(struct reader *reader, size_t bytes)
 
 void reader_count_waiting(struct reader *reader)
 {
-    struct buffer *const carry = &reader->carry;
-    set_waiting(reader, held_buffers(&carry, 1) + reader_wire_rest(reader->wire));
+    struct buffer *const kept[] = {&reader->carry, NULL};
+    set_waiting(reader, held_buffers(kept) + reader_wire_rest(reader->wire));
 }
 
 void reader_count_no_waiting(struct reader *reader)
