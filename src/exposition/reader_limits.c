@@ -3,7 +3,7 @@
 #include "exposition/held_buffer.h"
 
 /* One source may bring this part of the total in names and helps that no other had, or so many. */
-#define NAMES_PARTS 16
+#define NAMES_PARTS 4
 #define NAMES_LEAST ((size_t)1024 * 1024)
 
 static size_t names_limit(const struct merge *merge)

@@ -320,7 +320,7 @@ static void a_body_of_names_is_refused(void **state)
     struct merging merging;
     struct buffer bytes;
     merging_init(&merging);
-    merging.options.limits.total_bytes = 32 << 20;
+    merging.options.limits.total_bytes = 8 << 20;
     buffer_init(&bytes, SIZE_MAX);
     for (size_t i = 0; i < 12000; i++) {
         char family[80];
