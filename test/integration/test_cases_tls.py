@@ -11,6 +11,7 @@ import pytest
 
 from certificates import Authority, context
 from fault_server import names, raw, reply, until_names
+from processes import eventually
 from simulation import program
 
 LIST = json.dumps({"kind": "PodList", "metadata": {"resourceVersion": "30"}, "items": []})
@@ -161,9 +162,16 @@ def test_case_59_replaced_client_certificates_are_shown(start_tls, start_proxy, 
         shutil.copy(source, f"{place}.new")
         os.replace(f"{place}.new", place)
     wire.finish()
-    first, second = server.until_asked(2, watch=True)
-    shown = [dict(part[0] for part in request.peer["subject"])["commonName"] for request in (first, second)]
-    assert shown == ["first", "second"] and second.connection != first.connection
+
+    def shown():
+        """By each watch so far; the files are looked at once a second, so the next may come too early."""
+        for each in server.watching():
+            each.finish()
+        return [dict(part[0] for part in request.peer["subject"])["commonName"] for request in server.asked(watch=True)]
+
+    eventually(lambda: shown()[-1] == "second", what="a watch with the second certificate")
+    watches = server.asked(watch=True)
+    assert shown()[0] == "first" and watches[-1].connection != watches[0].connection
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

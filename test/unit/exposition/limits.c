@@ -224,7 +224,7 @@ static void names_that_others_brought_cost_nothing(void **state)
     struct buffer names;
     struct body bodies[20];
     merging_init(&merging);
-    merging.options.limits.total_bytes = 8 << 20;
+    merging.options.limits.total_bytes = 32 << 20;
     buffer_init(&names, SIZE_MAX);
     append_names(&names, 6000);
     for (size_t i = 0; i < 20; i++)
