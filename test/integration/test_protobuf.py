@@ -54,5 +54,5 @@ def test_what_fails_the_page_fails_its_pod_alone(cluster, start_proxy):
     assert {labels(metric)["k8s_pod_name"]: metric.gauge.value for metric in up.metric} == {
         "broken": 0, "cut": 0, "fine": 1}
     assert [labels(metric)["k8s_pod_name"] for metric in native.metric] == ["fine"]
-    assert "a native histogram's count is not what its buckets add up to" in proxy.log
-    assert "the body ends in the middle of a family" in proxy.log
+    proxy.until_logged("a native histogram's count is not what its buckets add up to")
+    proxy.until_logged("the body ends in the middle of a family")
