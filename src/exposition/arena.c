@@ -1,5 +1,5 @@
 /*
- * Blocks grow with the arena: a small page needs little.
+ * Blocks grow with the arena, as a small page needs little; from a pool, they are the pool's.
  *
  * Most of what it costs to fill fresh memory is the system's work of finding it, and pages of 2 MB
  * (MADV_HUGEPAGE) would take a fifth off a scrape of large bodies. They are left out: such a page
@@ -8,13 +8,13 @@
 #include "exposition/arena.h"
 
 #include "base/memory.h"
-#include "exposition/garbage.h"
+#include "exposition/block_pool.h"
+#include "exposition/budget.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define BLOCK_FIRST ((size_t)8 * 1024)
-#define BLOCK_MOST ((size_t)256 * 1024)
 #define ALIGNMENT sizeof(max_align_t)
 
 struct arena_block {
@@ -23,22 +23,31 @@ struct arena_block {
     char bytes[];
 };
 
+static void free_block(struct arena *arena, struct arena_block *block)
+{
+    bool is_of_pool_size = block->capacity == BLOCK_BYTES - sizeof *block;
+    if (!is_of_pool_size || !block_pool_give(arena->pool, block))
+        free(block);
+}
+
 bool arena_free_some(struct arena *arena, size_t *budget)
 {
     while (arena->blocks) {
         struct arena_block *block = arena->blocks;
         size_t capacity = block->capacity;
         arena->blocks = block->next;
-        free(block);
+        free_block(arena, block);
         if (!budget_spend(budget, capacity) && arena->blocks)
             return false;
     }
     return true;
 }
 
-static struct arena_block *new_block(size_t bytes)
+static struct arena_block *new_block(struct arena *arena, size_t bytes)
 {
-    struct arena_block *block = memory_resize(NULL, 1, bytes);
+    bool is_of_pool_size = bytes == BLOCK_BYTES;
+    struct arena_block *block =
+        is_of_pool_size ? block_pool_take(arena->pool) : memory_resize(NULL, 1, bytes);
     block->capacity = bytes - sizeof *block;
     return block;
 }
@@ -46,15 +55,15 @@ static struct arena_block *new_block(size_t bytes)
 /* Twice the last one, up to the most. */
 static size_t next_block_bytes(const struct arena *arena)
 {
-    if (arena->block_bytes == 0)
-        return BLOCK_FIRST;
-    return arena->block_bytes < BLOCK_MOST ? 2 * arena->block_bytes : BLOCK_MOST;
+    if (arena->pool || arena->block_bytes == BLOCK_BYTES)
+        return BLOCK_BYTES;
+    return arena->block_bytes == 0 ? BLOCK_FIRST : 2 * arena->block_bytes;
 }
 
 /* What is larger than half a block gets one of its own, behind the one in use. */
 static char *take_large(struct arena *arena, size_t size)
 {
-    struct arena_block *block = new_block(sizeof *block + size);
+    struct arena_block *block = new_block(arena, sizeof *block + size);
     struct arena_block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
     block->next = *place;
     *place = block;
@@ -67,7 +76,7 @@ char *arena_bytes(struct arena *arena, size_t size)
         return take_large(arena, size);
     if (size > arena->room) {
         arena->block_bytes = next_block_bytes(arena);
-        struct arena_block *block = new_block(arena->block_bytes);
+        struct arena_block *block = new_block(arena, arena->block_bytes);
         block->next = arena->blocks;
         arena->blocks = block;
         arena->room = block->capacity;

@@ -5,9 +5,12 @@
 
 /*
  * Memory that is taken in small pieces and given back all at once, in blocks large enough to come
- * from the system and to go back there. A zeroed struct is an empty arena.
+ * from the system and to go back there, or to a pool of them. A zeroed struct is an empty arena
+ * without a pool.
  */
+struct block_pool;
 struct arena {
+    struct block_pool *pool;    /* borrowed; NULL: blocks are as large as is needed */
     struct arena_block *blocks; /* owned; the one in use first */
     size_t room;                /* left in it */
     size_t block_bytes;         /* of the last block */
@@ -20,6 +23,12 @@ bool arena_free_some(struct arena *arena, size_t *budget);
 /* Aligned for any struct; the first one zeroed. */
 void *arena_new(struct arena *arena, size_t size);
 void *arena_room(struct arena *arena, size_t size);
+
+/* What can be taken without a new block. */
+static inline size_t arena_left(const struct arena *arena)
+{
+    return arena->room;
+}
 
 /* Bytes to be written, tightly packed; and the same as a copy. */
 char *arena_bytes(struct arena *arena, size_t size);

@@ -24,6 +24,11 @@ static inline __m128i span_range(__m128i bytes, char first, int count)
     return _mm_cmplt_epi8(shifted, _mm_set1_epi8((char)(-128 + count)));
 }
 
+static inline __m128i span_load(const char *at)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)at);
+}
+
 static inline __m128i span_equal(__m128i bytes, char byte)
 {
     return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
@@ -32,7 +37,7 @@ static inline __m128i span_equal(__m128i bytes, char byte)
 /* A bit for each of sixteen bytes that is of none of the classes. */
 static inline unsigned span_others(const char *at, unsigned classes)
 {
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+    __m128i bytes = span_load(at);
     if (classes == BYTE_QUOTED) /* what is not ASCII has its highest bit set: that is the mask */
         return (unsigned)_mm_movemask_epi8(
             _mm_or_si128(_mm_or_si128(span_equal(bytes, '"'), span_equal(bytes, '\\')),
@@ -79,6 +84,14 @@ static inline bool span_equals(const char *a, const char *b, size_t length)
             i++;
         return i == length;
     }
+#if defined(__SSE2__)
+    if (length >= 16) {
+        __m128i same = _mm_cmpeq_epi8(span_load(a + length - 16), span_load(b + length - 16));
+        for (; i + 16 < length; i += 16)
+            same = _mm_and_si128(same, _mm_cmpeq_epi8(span_load(a + i), span_load(b + i)));
+        return _mm_movemask_epi8(same) == 0xffff;
+    }
+#endif
     for (; i + 8 < length; i += 8)
         difference |= span_word(a + i) ^ span_word(b + i);
     difference |= span_word(a + length - 8) ^ span_word(b + length - 8);

@@ -1,8 +1,3 @@
-/*
- * Linear hashing: with `buckets` of them, the hash is cut to the power of two above; a bucket that
- * does not exist yet still lives in the one half as high. Each insertion that makes the table
- * fuller than one family a bucket splits the next bucket in turn.
- */
 #include "exposition/family.h"
 
 #include "base/memory.h"
@@ -11,92 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEGMENT_BUCKETS 1024
-
 void family_table_init(struct family_table *table, struct arena *arena)
 {
     *table = (struct family_table){.arena = arena};
-    hash_secret_draw(&table->secret);
+    hash_index_init(&table->index);
 }
 
 void family_table_done(struct family_table *table)
 {
-    for (size_t i = 0; i < table->segment_count; i++)
-        free(table->segments[i]);
-    free(table->segments);
+    hash_index_done(&table->index);
     free(table->helps);
     *table = (struct family_table){0};
 }
 
-static struct family **bucket_at(const struct family_table *table, size_t index)
-{
-    return &table->segments[index / SEGMENT_BUCKETS][index % SEGMENT_BUCKETS];
-}
-
-/* The highest power of two that is not above a number. */
-static size_t power_below(size_t number)
-{
-    return (size_t)1 << (8 * sizeof(long) - 1 - (size_t)__builtin_clzl(number));
-}
-
-static size_t bucket_of(const struct family_table *table, uint64_t hash)
-{
-    size_t power = power_below(table->buckets);
-    size_t index = (size_t)hash & (2 * power - 1);
-    return index < table->buckets ? index : index - power;
-}
-
-static void add_segment(struct family_table *table)
-{
-    table->segments =
-        memory_resize(table->segments, table->segment_count + 1, sizeof(struct family **));
-    table->segments[table->segment_count] = memory_new(SEGMENT_BUCKETS, sizeof(struct family *));
-    table->segment_count++;
-}
-
-static void push(struct family **bucket, struct family *family)
-{
-    family->next_in_bucket = *bucket;
-    *bucket = family;
-}
-
-static void add_bucket(struct family_table *table)
-{
-    if (table->buckets == table->segment_count * SEGMENT_BUCKETS)
-        add_segment(table);
-    size_t added = table->buckets++;
-    if (added == 0)
-        return;
-    struct family **old = bucket_at(table, added - power_below(added));
-    struct family *family = *old;
-    *old = NULL;
-    while (family) {
-        struct family *next = family->next_in_bucket;
-        push(bucket_at(table, bucket_of(table, family->hash)), family);
-        family = next;
-    }
-}
-
 static struct family *find_hashed(const struct family_table *table, struct str name, uint64_t hash)
 {
-    if (table->buckets == 0)
-        return NULL;
-    struct family *family = *bucket_at(table, bucket_of(table, hash));
-    while (family && !(family->hash == hash && str_equal(family->name, name)))
-        family = family->next_in_bucket;
-    return family;
+    struct hash_node *node = hash_index_first(&table->index, hash);
+    for (; node; node = node->next) {
+        struct family *family = container_of(node, struct family, node);
+        if (node->hash == hash && str_equal(family->name, name))
+            return family;
+    }
+    return NULL;
 }
 
 struct family *family_table_find(const struct family_table *table, struct str name)
 {
-    return find_hashed(table, name, hash_bytes(&table->secret, name));
+    return find_hashed(table, name, hash_bytes(&table->index.secret, name));
 }
 
 static struct family *make(struct family_table *table, struct str name, uint64_t hash)
 {
     struct family *family = arena_new(table->arena, sizeof *family);
     family->name = arena_copy(table->arena, name);
-    family->hash = hash;
+    family->node.hash = hash;
     family->is_quoted = !name_is_legal(name, false);
     if (table->last_made)
         table->last_made->next_made = family;
@@ -109,14 +52,12 @@ static struct family *make(struct family_table *table, struct str name, uint64_t
 
 struct family *family_table_get(struct family_table *table, struct str name)
 {
-    uint64_t hash = hash_bytes(&table->secret, name);
+    uint64_t hash = hash_bytes(&table->index.secret, name);
     struct family *family = find_hashed(table, name, hash);
     if (family)
         return family;
-    if (table->count++ >= table->buckets)
-        add_bucket(table);
     family = make(table, name, hash);
-    push(bucket_at(table, bucket_of(table, hash)), family);
+    hash_index_add(&table->index, &family->node);
     return family;
 }
 

@@ -1,8 +1,8 @@
 #ifndef EXPOSITION_FAMILY_H
 #define EXPOSITION_FAMILY_H
 
-#include "base/hash.h"
 #include "exposition/arena.h"
+#include "exposition/hash_index.h"
 #include "exposition/metric_type.h"
 
 /* One text of a HELP or a UNIT, as it stands on the page. */
@@ -27,12 +27,11 @@ struct preamble {
  * helps; the rest is worked out when the merge is settled, from the sources that are on the page.
  */
 struct family {
-    struct family *next_in_bucket;
+    struct hash_node node; /* in the table's index */
     struct family *next_made;
     struct family *follower; /* the one that came after it in the source that was read last */
     struct str name;         /* without quotes; escaped as in them */
-    uint64_t hash;
-    struct help *helps; /* the newest first */
+    struct help *helps;      /* the newest first */
     struct preamble preamble;
     uint32_t preambles; /* that were kept, one after the other */
 
@@ -66,17 +65,10 @@ struct family {
     struct family *into; /* the typed one that it joins, unless that explodes */
 };
 
-/*
- * All families of a merge by name. Grows by one bucket at a time (linear hashing), so that no
- * insertion ever pays for all of them: a million names are possible.
- */
+/* All families of a merge by name. */
 struct family_table {
     struct arena *arena; /* borrowed */
-    struct hash_secret secret;
-    struct family ***segments; /* owned, each one too: buckets */
-    size_t segment_count;
-    size_t buckets;
-    size_t count;
+    struct hash_index index;
     struct family *first_made;
     struct family *last_made;
     struct help **helps; /* owned; by id - 1 */

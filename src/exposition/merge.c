@@ -1,6 +1,7 @@
 #include "exposition/merge.h"
 
 #include "base/memory.h"
+#include "exposition/budget.h"
 #include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
 #include "exposition/quoted_text.h"
@@ -39,6 +40,12 @@ struct merge *merge_new(const struct merge_options *options)
                                      .honor_labels = options->honor_labels,
                                      .drop_timestamps = options->drop_timestamps};
     merge->skips_bad_lines = options->skip_bad_lines;
+    merge->cache = options->cache;
+    if (merge->cache) {
+        merge->number = ++merge->cache->merges;
+        merge->arena.pool = merge->cache->limit >= BLOCK_BYTES ? &merge->cache->blocks : NULL;
+    }
+    merge->pieces.arena = &merge->arena;
     family_table_init(&merge->families, &merge->arena);
     merge->up = make_up(merge);
     merge->families.bytes = 0;
@@ -52,18 +59,27 @@ static bool free_some_sources(struct merge *merge, size_t *budget)
         struct source *source = merge->sources[--merge->source_count];
         if (source->reader)
             reader_refuse(source->reader);
-        source_drop(source, &merge->garbage);
+        source_drop(source, &merge->pieces);
         if (!budget_spend(budget, SOURCE_COST))
             return false;
     }
-    return garbage_free_some(&merge->garbage, budget);
+    return true;
+}
+
+static void release_lines(struct merge *merge)
+{
+    for (size_t i = 0; i < 2; i++) {
+        merge_cache_release_lines(merge->cache, merge->known[i]);
+        merge->known[i] = NULL;
+    }
 }
 
 bool merge_free_some(struct merge *merge)
 {
-    size_t budget = GARBAGE_SLICE;
+    size_t budget = FREE_SLICE;
     if (!free_some_sources(merge, &budget))
         return false;
+    release_lines(merge);
     settle_free(merge->settle);
     merge->settle = NULL;
     free(merge->index.families);
@@ -177,6 +193,7 @@ bool merge_settle(struct merge *merge)
     if (merge->is_settled) {
         settle_free(merge->settle);
         merge->settle = NULL;
+        release_lines(merge);
     }
     return merge->is_settled;
 }

@@ -17,6 +17,7 @@
  * true. A source whose reader has not ended when merge_settle() is called first counts as refused.
  */
 struct merge;
+struct merge_cache;
 struct reader;
 struct page;
 
@@ -44,6 +45,7 @@ struct merge_options {
     bool honor_labels;    /* a sample keeps a label of its own that one is to be injected for */
     bool drop_timestamps; /* samples have none on the page */
     bool skip_bad_lines;  /* a line that cannot be read is left out, instead of its source */
+    struct merge_cache *cache; /* of merges before and after; NULL is fine */
 };
 
 struct merge *merge_new(const struct merge_options *options);

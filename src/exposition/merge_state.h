@@ -4,6 +4,7 @@
 #include "exposition/family.h"
 #include "exposition/family_sort.h"
 #include "exposition/merge.h"
+#include "exposition/merge_cache_state.h"
 #include "exposition/source.h"
 #include "exposition/text_sample.h"
 
@@ -18,8 +19,16 @@ struct page_lines {
 struct page_index {
     struct family_key *families; /* owned; without `up` */
     size_t family_count;
-    struct page_lines *lines; /* in the arena; those of a family end at its `end` */
+    struct page_lines *
+        *lines; /* in the arena, PAGE_LINES each; those of a family end at its `end` */
 };
+
+#define PAGE_LINES 1024
+
+static inline struct page_lines *page_index_lines(const struct page_index *index, size_t at)
+{
+    return &index->lines[at / PAGE_LINES][at % PAGE_LINES];
+}
 
 /* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page
  * shows it. */
@@ -30,7 +39,10 @@ struct merge {
     bool is_protobuf;  /* the page: wire_family.h has what is different then */
     uint64_t up_bytes; /* then: of our own metrics */
     bool skips_bad_lines;
-    bool has_exemplars; /* some line of a source has */
+    bool has_exemplars;           /* some line of a source has */
+    struct merge_cache *cache;    /* borrowed, or NULL */
+    uint64_t number;              /* of this merge, among those of the cache */
+    struct known_lines *known[2]; /* held, or NULL: of bodies that are OpenMetrics, or not */
     struct arena arena;
     struct family_table families;
     struct family *up;       /* our own, always there */
@@ -41,7 +53,7 @@ struct merge {
                     feed; names and helps count in `families` */
     struct text_scratch scratch;
     struct spare spare; /* while bodies arrive */
-    struct garbage garbage;
+    struct piece_store pieces;
     struct settle *settle; /* owned; while merge_settle() is at work */
     bool is_settled;
     struct page_index index;

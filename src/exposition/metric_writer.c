@@ -16,10 +16,9 @@
 
 #define UP STR("up")
 
-void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source,
-                        struct staging *staging)
+void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source)
 {
-    *writer = (struct metric_writer){.merge = merge, .source = source, .staging = staging};
+    *writer = (struct metric_writer){.merge = merge, .source = source};
     buffer_init(&writer->name, SIZE_MAX);
     buffer_init(&writer->prefix, SIZE_MAX);
     buffer_init(&writer->key, SIZE_MAX);
@@ -177,13 +176,13 @@ static void write_metric(struct metric_writer *writer, struct family *family, st
     struct str prefix = prefix_beside(writer, labels);
     size_t length = prefix.length + labels.length + rest.length;
     size_t whole = 1 + varint_length(length) + length;
-    char *at = source_reserve(writer->source, writer->staging, whole);
+    char *at = source_reserve(writer->source, &writer->merge->pieces, whole);
     *at++ = TAG_BYTES(FAMILY_METRIC);
     at = varint_put(at, length);
     at = put(at, prefix);
     at = put(at, labels);
     put(at, rest);
-    source_claim(writer->source, writer->staging, family, whole, 0);
+    source_claim(writer->source, family, whole, 0);
     writer->written += whole;
 }
 

@@ -13,7 +13,6 @@
 struct metric_writer {
     struct merge *merge; /* borrowed, as are these two */
     struct source *source;
-    struct staging *staging;
     size_t written;                /* bytes of metrics, ever */
     struct family_message message; /* the family that is written; views of the caller's */
     bool is_up;
@@ -29,8 +28,7 @@ struct metric_writer {
     struct buffer rest;
 };
 
-void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source,
-                        struct staging *staging);
+void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source);
 void metric_writer_done(struct metric_writer *writer);
 
 /* Between two feeds: gives back what it can, and gives the bytes that its buffers take. */

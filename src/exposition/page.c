@@ -153,7 +153,7 @@ static void append_up(const struct merge *merge, const struct source *source, st
 
 static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
-    const struct page_lines *lines = &cursor->page->merge->index.lines[cursor->line];
+    const struct page_lines *lines = page_index_lines(&cursor->page->merge->index, cursor->line);
     struct str rest = {.data = lines->data + cursor->offset,
                        .length = lines->length - cursor->offset};
     if (rest.length > room) {

@@ -6,8 +6,6 @@
  */
 #include "exposition/plain_sample.h"
 
-#include "exposition/byte_span.h"
-
 #include <string.h>
 
 /* Finite, short, in decimal; or one of the usual words. */
@@ -99,11 +97,38 @@ static const char *skip_labels(const char *at, struct plain_sample *sample,
     return end == '}' ? at : NULL;
 }
 
-/* A blank, the value, perhaps a blank and a timestamp; to behind the LF. */
-static const char *skip_tail(const char *at, const char *lines_end, const struct plain_hints *hints)
+/* The usual ones without a look at each byte: a few digits, perhaps with a point among them, and
+ * the LF. NULL for all others. */
+static inline const char *skip_short_number(const char *at, const char *lines_end)
+{
+#if defined(__SSE2__)
+    if (lines_end - at < 16)
+        return NULL;
+    unsigned ends = span_others(at, BYTE_QUOTED);
+    unsigned before_end = (ends & -ends) - 1;
+    unsigned others = span_others(at, BYTE_DIGIT) & before_end;
+    bool is_point = others != 0 && at[__builtin_ctz(others)] == '.';
+    bool is_number = (others & (others - 1)) == 0 && (others == 0 || is_point);
+    if (ends == 0 || !is_number || !(byte_classes[(unsigned char)*at] & BYTE_DIGIT))
+        return NULL;
+    const char *end = at + __builtin_ctz(ends);
+    return *end == '\n' ? end : NULL;
+#else
+    (void)at;
+    (void)lines_end;
+    return NULL;
+#endif
+}
+
+/* A blank, the value, perhaps a blank and a timestamp. */
+const char *plain_sample_skip_tail(const char *at, const char *lines_end,
+                                   const struct plain_hints *hints)
 {
     if (*at != ' ')
         return NULL;
+    const char *quick = skip_short_number(at + 1, lines_end);
+    if (quick)
+        return quick + 1;
     at = skip_number(at + 1, lines_end);
     if (at == NULL || *at == '\n')
         return at ? at + 1 : NULL;
@@ -144,7 +169,10 @@ bool plain_sample_parse(struct plain_sample *sample, struct str lines,
     sample->label_count = 0;
     const char *rest = sample->has_labels ? at + 1 : at;
     const char *end = sample->has_labels ? skip_labels(rest, sample, hints, injection) : rest;
-    end = end ? skip_tail(end, sample->lines_end, hints) : NULL;
+    if (end == NULL)
+        return false;
+    sample->value = end + 1;
+    end = plain_sample_skip_tail(end, sample->lines_end, hints);
     if (end == NULL)
         return false;
     sample->rest = (struct str){.data = rest, .length = (size_t)(end - rest)};
@@ -167,16 +195,17 @@ static inline char *put(char *at, struct str bytes, bool can_step)
 }
 
 /* Each with its comma, and the last one with all that follows. */
-static void put_labels(char *at, const struct plain_sample *sample)
+char *plain_sample_put_labels(char *at, const struct plain_sample *sample)
 {
-    const char *end = sample->rest.data + sample->rest.length;
     for (size_t i = 0; i < sample->label_count; i++) {
+        bool is_last = i + 1 == sample->label_count;
         const char *from = sample->labels[i].data;
-        const char *to = i + 1 < sample->label_count ? sample->labels[i + 1].data : end;
-        size_t length = (size_t)(to - from) - (to < end && to[-1] == ' ' ? 1 : 0);
+        const char *to = is_last ? sample->value : sample->labels[i + 1].data;
+        size_t length = (size_t)(to - from) - (!is_last && to[-1] == ' ' ? 1 : 0);
         memcpy(at, from, length);
         at += length;
     }
+    return at;
 }
 
 /* name {prefix , rest | name {prefix } rest | name { rest | name rest */
@@ -186,14 +215,11 @@ void plain_sample_write(const struct plain_sample *sample, const struct injectio
     const struct str rest = sample->rest;
     bool can_step = (size_t)(sample->lines_end - rest.data) >= rest.length + SPAN_STEP;
     char *at = put(line, sample->name, can_step);
-    if (injection->prefix.length > 0) {
-        at = span_put(at, injection->prefix.data, injection->prefix.length);
-        *at++ = sample->has_labels ? ',' : '}';
-    } else if (sample->has_labels) {
-        *at++ = '{';
-    }
-    if (sample->blanks == 0)
+    at = plain_sample_put_prefix(at, injection, sample->has_labels);
+    if (sample->blanks == 0) {
         put(at, rest, can_step);
-    else
-        put_labels(at, sample);
+        return;
+    }
+    at = plain_sample_put_labels(at, sample);
+    memcpy(at, sample->value, (size_t)(rest.data + rest.length - sample->value));
 }

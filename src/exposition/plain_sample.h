@@ -1,6 +1,7 @@
 #ifndef EXPOSITION_PLAIN_SAMPLE_H
 #define EXPOSITION_PLAIN_SAMPLE_H
 
+#include "exposition/byte_span.h"
 #include "exposition/text_sample.h"
 
 /*
@@ -13,6 +14,7 @@ struct plain_sample {
     bool has_labels;
     bool has_hinted_name;
     const char *lines_end;
+    const char *value;
     size_t blanks; /* that are left out */
     size_t label_count;
     struct str *labels; /* their names; borrowed room for label_limit of them */
@@ -36,11 +38,31 @@ struct plain_hints {
 bool plain_sample_parse(struct plain_sample *sample, struct str lines,
                         const struct plain_hints *hints, const struct injection *injection);
 
+/* From the blank behind a name and its labels to behind the LF; NULL where what stands there is not
+ * plain. */
+const char *plain_sample_skip_tail(const char *at, const char *lines_end,
+                                   const struct plain_hints *hints);
+
 /* How long its line is on the page, and writing it: over PLAIN_SLACK bytes more, which then hold
  * anything. */
 #define PLAIN_SLACK ((size_t)32)
 size_t plain_sample_length(const struct plain_sample *sample, const struct injection *injection);
 void plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
                         char *line);
+
+/* The labels up to the value, without the blanks that are left out; gives the end. */
+char *plain_sample_put_labels(char *at, const struct plain_sample *sample);
+
+/* Writes what is behind the name, {prefix, and {prefix} and { or nothing; gives the end. */
+static inline char *plain_sample_put_prefix(char *at, const struct injection *injection,
+                                            bool has_labels)
+{
+    at = span_put(at, injection->prefix.data, injection->prefix.length);
+    if (injection->prefix.length > 0)
+        *at++ = has_labels ? ',' : '}';
+    else if (has_labels)
+        *at++ = '{';
+    return at;
+}
 
 #endif

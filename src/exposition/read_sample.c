@@ -124,11 +124,11 @@ unsigned reader_shape_of(const struct reader *reader, const struct family *famil
     return reader->merge->kind == PAGE_TEXT ? shape : shape | lacks_of(is_bare, name, labels);
 }
 
-/* A line that was just written at the end of the staging is a sample's of this family. */
+/* A line that was just written behind the others is a sample's of this family. */
 static void claim_line(struct reader *reader, struct family *family, size_t length, unsigned shape)
 {
-    reader->last_line = reader->staging.length;
-    source_claim(reader->source, &reader->staging, family, length, shape);
+    reader->last_line = source_end(reader->source);
+    source_claim(reader->source, family, length, shape);
     reader->source->samples++;
     reader->held += length;
     reader->merge->held += length;
@@ -184,7 +184,8 @@ static void file_sample(struct reader *reader, struct sample *sample)
     check_exemplar(sample);
     text_sample_compose(sample, &reader->source->injection, &reader->merge->form, scratch);
     size_t length = scratch->line.length;
-    memcpy(source_reserve(reader->source, &reader->staging, length), scratch->line.data, length);
+    memcpy(source_reserve(reader->source, &reader->merge->pieces, length), scratch->line.data,
+           length);
     struct label_names labels = names_of(sample, scratch->sorted);
     struct family *family = reader_family_of_sample(reader, sample->name);
     unsigned shape = reader_shape_of(reader, family, sample->name, &labels);

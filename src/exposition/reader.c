@@ -52,8 +52,7 @@ static void end(struct reader *reader)
 
 void reader_refuse(struct reader *reader)
 {
-    source_drop(reader->source, &reader->merge->garbage);
-    staging_done(&reader->staging);
+    source_drop(reader->source, &reader->merge->pieces);
     reader->merge->held -= reader->held;
     end(reader);
 }
@@ -269,12 +268,32 @@ static bool end_feed(struct reader *reader, struct error *error)
     return reader_limits_check(reader, place, error);
 }
 
+/* Most sources have the same names of labels, and so the same lines. */
+static struct known_lines *hold_lines(struct reader *reader)
+{
+    struct merge *merge = reader->merge;
+    const struct injection *injection = &reader->source->injection;
+    struct known_lines **held = &merge->known[reader->strict];
+    if (*held == NULL)
+        *held = merge_cache_hold_lines(merge->cache, merge->kind, reader->strict, injection->names,
+                                       injection->count);
+    bool fits = *held && known_lines_exclude(*held, injection->names, injection->count);
+    return fits ? *held : NULL;
+}
+
+static void begin_body(struct reader *reader)
+{
+    source_begin(reader->source, &reader->merge->spare);
+    if (reader_wire_reads(reader) || reader_wire_writes(reader))
+        return;
+    reader->lines = hold_lines(reader);
+    reader->known = reader->lines ? reader->lines->first : NULL;
+}
+
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
-    size_t budget = GARBAGE_SLICE;
-    garbage_free_some(&reader->merge->garbage, &budget);
     if (reader->body_bytes == 0 && bytes.length > 0)
-        source_begin(reader->source, &reader->staging, &reader->merge->spare);
+        begin_body(reader);
     reader_limits_begin(reader);
     bool fine = count_body(reader, bytes.length, error) &&
                 (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
@@ -312,7 +331,7 @@ bool reader_finish(struct reader *reader, struct error *error)
         error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
-    source_commit(reader->source, &reader->staging, &reader->merge->arena, &reader->merge->spare);
+    source_commit(reader->source, &reader->merge->pieces, &reader->merge->spare);
     reader_count_no_waiting(reader);
     end(reader);
     return true;

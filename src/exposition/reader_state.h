@@ -19,21 +19,22 @@ struct reader {
     bool is_in_long_line;                 /* one that is left out, up to its LF */
     size_t body_bytes;
     uint64_t line_number;
-    size_t types;        /* TYPE lines */
-    size_t skipped;      /* lines left out */
-    char *first_skipped; /* owned; what was wrong with the first */
-    size_t held;         /* what of merge->held is this source's */
-    size_t waiting;      /* what of that is neither lines nor runs */
-    size_t names_left;   /* bytes of names and helps that it may still bring */
-    size_t names_until;  /* then of all sources, while it reads */
-    struct buffer carry; /* a line that has not ended yet */
-    struct staging staging;
+    size_t types;          /* TYPE lines */
+    size_t skipped;        /* lines left out */
+    char *first_skipped;   /* owned; what was wrong with the first */
+    size_t held;           /* what of merge->held is this source's */
+    size_t waiting;        /* what of that is neither lines nor runs */
+    size_t names_left;     /* bytes of names and helps that it may still bring */
+    size_t names_until;    /* then of all sources, while it reads */
+    struct buffer carry;   /* a line that has not ended yet */
     struct family *family; /* the one used last */
     size_t name_length;    /* of the last line's sample; 0 where that line was no such */
-    size_t last_line;      /* where that sample's line is in `staging` */
+    const char *last_line; /* that sample's, as it was written */
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
-    struct reader_wire *wire; /* owned; where the body or the page is protobuf */
+    struct known_lines *lines; /* borrowed; what its lines are compared with, or NULL */
+    struct known_line *known;  /* then: the last one that was found there, `first` before that */
+    struct reader_wire *wire;  /* owned; where the body or the page is protobuf */
 };
 
 /* A reader of a source of a merge; it ends and frees itself as reader.h says. */

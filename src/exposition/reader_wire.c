@@ -41,7 +41,7 @@ void reader_wire_begin(struct reader *reader, bool body_is_protobuf)
     if (wire == NULL) {
         wire = memory_new(1, sizeof *wire);
         reader->wire = wire;
-        metric_writer_init(&wire->writer, reader->merge, reader->source, &reader->staging);
+        metric_writer_init(&wire->writer, reader->merge, reader->source);
         metric_group_init(&wire->group, &wire->writer);
         wire->writes = reader->merge->is_protobuf;
     }

@@ -38,8 +38,9 @@ static void begin_statements(const struct settle *settle, struct family *family)
     family->stated_types = 0;
 }
 
-static void note_run(const struct settle *settle, const struct run *run)
+static void note_run(struct settle *settle, struct source *source, const struct run *run)
 {
+    (void)source;
     struct family *family = run->family;
     if (run->length > 0)
         family->seen_in = settle->source + 1;
@@ -123,8 +124,9 @@ static void resolve_stated(const struct settle *settle, struct family *stated)
     family_take_types(counter ? counter : stated, stated->stated_types, kind);
 }
 
-static void resolve_run(const struct settle *settle, const struct run *run)
+static void resolve_run(struct settle *settle, struct source *source, const struct run *run)
 {
+    (void)source;
     struct family *family = run->family;
     if (run->length == 0)
         return;
@@ -141,17 +143,14 @@ bool settle_resolve_some(struct settle *settle)
 {
     struct source *source = NULL;
     while ((source = settle_source(settle)) != NULL) {
-        if (settle->run < source->run_count) {
-            const struct run *run = &source->runs[settle->run++];
-            if (settle->is_second_pass)
-                resolve_run(settle, run);
-            else
-                note_run(settle, run);
-        } else if (settle->is_second_pass) {
+        bool is_over = settle->is_second_pass ? settle_runs(settle, source, resolve_run)
+                                              : settle_runs(settle, source, note_run);
+        if (!is_over)
+            return false;
+        if (settle->is_second_pass)
             settle_next_source(settle);
-        } else {
+        else
             settle_second_pass(settle);
-        }
         if (!settle_spend(settle, 1))
             return false;
     }

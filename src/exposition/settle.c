@@ -190,30 +190,36 @@ static void begin_place(struct settle *settle)
     struct page_index *index = &settle->merge->index;
     index->families = settle->sort.keys;
     index->family_count = settle->key_count;
-    index->lines = arena_room(&settle->merge->arena, (settle->lines + 1) * sizeof *index->lines);
+    size_t blocks = (settle->lines + PAGE_LINES - 1) / PAGE_LINES;
+    index->lines = arena_new(&settle->merge->arena, blocks * sizeof *index->lines);
     settle->sort.keys = NULL;
 }
 
 static void place(struct settle *settle, struct family *family, const char *lines, size_t length)
 {
-    settle->merge->index.lines[family->end++] =
-        (struct page_lines){.data = lines, .length = length};
+    struct page_index *index = &settle->merge->index;
+    struct page_lines **block = &index->lines[family->end / PAGE_LINES];
+    if (*block == NULL)
+        *block = arena_room(&settle->merge->arena, PAGE_LINES * sizeof **block);
+    *page_index_lines(index, family->end++) = (struct page_lines){.data = lines, .length = length};
     family->bytes += length;
+}
+
+static void place_run(struct settle *settle, struct source *source, const struct run *run)
+{
+    const char *lines = source_lines(source, &settle->place, run);
+    if (lines && run->family)
+        place(settle, family_target(run->family), lines, run->length);
 }
 
 static bool place_some(struct settle *settle)
 {
     struct source *source = NULL;
     while ((source = settle_source(settle)) != NULL) {
-        if (settle->run == source->run_count) {
-            source_free_runs(source);
-            settle_next_source(settle);
-        } else {
-            const struct run *run = &source->runs[settle->run++];
-            const char *lines = source_lines(source, &settle->place, run);
-            if (lines && run->family)
-                place(settle, family_target(run->family), lines, run->length);
-        }
+        if (!settle_runs(settle, source, place_run))
+            return false;
+        source_free_runs(source);
+        settle_next_source(settle);
         if (!settle_spend(settle, 1))
             return false;
     }
@@ -262,8 +268,6 @@ static void begin_stage(struct settle *settle, int stage)
 
 bool settle_step(struct settle *settle)
 {
-    size_t garbage_budget = GARBAGE_SLICE;
-    garbage_free_some(&settle->merge->garbage, &garbage_budget);
     settle->budget = BUDGET;
     while (settle->stage != STAGE_DONE) {
         if (!run_stage(settle))

@@ -29,6 +29,20 @@ struct settle {
 /* Takes an amount off the budget; false once it is used up. */
 bool settle_spend(struct settle *settle, size_t amount);
 
+/* Calls a function for each run of a source, from where the last call halted; false where the
+ * budget is used up before. */
+static inline bool settle_runs(struct settle *settle, struct source *source,
+                               void (*visit)(struct settle *settle, struct source *source,
+                                             const struct run *run))
+{
+    size_t left = source->run_count - settle->run;
+    size_t count = left < settle->budget ? left : settle->budget;
+    for (uint32_t end = settle->run + (uint32_t)count; settle->run < end; settle->run++)
+        visit(settle, source, &source->runs[settle->run]);
+    settle_spend(settle, count);
+    return count == left;
+}
+
 /* The next source that is on the page, from the one walked now on; NULL after the last. */
 struct source *settle_source(struct settle *settle);
 void settle_next_source(struct settle *settle);

@@ -1,9 +1,8 @@
 #ifndef EXPOSITION_SOURCE_H
 #define EXPOSITION_SOURCE_H
 
-#include "exposition/arena.h"
 #include "exposition/family.h"
-#include "exposition/garbage.h"
+#include "exposition/piece.h"
 #include "exposition/spare.h"
 #include "exposition/text_sample.h"
 
@@ -24,62 +23,63 @@ struct run {
 enum source_state { SOURCE_OPEN, SOURCE_UP, SOURCE_DOWN };
 
 /*
- * One of a merge's sources: its lines in their final form, as pieces of memory and as runs. While
- * it is read, lines gather in `staging`; a full one becomes a piece as it is. The rest, which for
- * most sources is all of it, is packed into the merge's arena when the source is complete, so that
- * thousands of small sources waste nothing; a source that is refused gives everything back at once.
+ * One of a merge's sources: its lines in their final form, as pieces of memory and as runs. Runs
+ * are packed into the merge's arena when the source is complete, so that thousands of small sources
+ * waste nothing; a source that is refused gives everything back at once.
  */
 struct source {
     struct reader *reader; /* owned; NULL once it has ended */
     enum source_state state;
     bool runs_are_owned;
+    bool run_is_closed; /* the last one: a new piece is begun */
     uint32_t run_count;
     uint32_t run_capacity;
-    uint32_t piece_count;
     struct run *runs;
-    struct piece *pieces; /* owned where the first one is, else in the arena */
+    struct piece *first; /* of its pieces; NULL: none yet */
+    struct piece *last;
     struct injection injection;
     size_t samples;
     size_t skipped; /* lines left out */
 };
 
-/* What only a source needs that is being read. */
-struct staging {
-    char *data; /* owned */
-    size_t length;
-    size_t capacity;
-    bool run_is_closed; /* the last run ends here: its piece is full */
-};
-
 /* Room for `length` bytes at the end of the lines; counts nothing yet. */
-char *source_reserve(struct source *source, struct staging *staging, size_t length);
+char *source_reserve(struct source *source, struct piece_store *store, size_t length);
+
+/* How much room there is without asking. */
+static inline size_t source_room(const struct source *source)
+{
+    return source->last ? source->last->capacity - source->last->length : 0;
+}
+
+/* The end of the lines. */
+static inline char *source_end(const struct source *source)
+{
+    return source->last->bytes + source->last->length;
+}
 
 /* `length` bytes that were reserved are a line of this family, of this shape. */
-void source_claim(struct source *source, struct staging *staging, struct family *family,
-                  size_t length, unsigned shape);
+void source_claim(struct source *source, struct family *family, size_t length, unsigned shape);
 
 /* A statement: the next lines' family is of this type, or has this help or unit. */
 void source_state_type(struct source *source, struct family *family, enum metric_type type);
 void source_state_help(struct source *source, struct family *family, uint32_t help);
 void source_state_unit(struct source *source, struct family *family, uint32_t unit);
 
-/* Before the first line: in memory that another source has left, perhaps. */
-void source_begin(struct source *source, struct staging *staging, struct spare *spare);
+/* Before the first line: its runs in memory that another source has left, perhaps. */
+void source_begin(struct source *source, struct spare *spare);
 
 /* The source is complete: packed, and up. */
-void source_commit(struct source *source, struct staging *staging, struct arena *arena,
-                   struct spare *spare);
+void source_commit(struct source *source, struct piece_store *store, struct spare *spare);
 
-/* Nothing of it is wanted any more: its memory goes, large amounts of it by way of the garbage. */
-void source_drop(struct source *source, struct garbage *garbage);
-void staging_done(struct staging *staging);
+/* Nothing of it is wanted any more: its memory is others'. */
+void source_drop(struct source *source, struct piece_store *store);
 
 void source_add_run(struct source *source, struct run run);
 void source_free_runs(struct source *source);
 
 /* A walk along the lines of a source, run by run: where the next run's lines are. */
 struct line_place {
-    uint32_t piece;
+    struct piece *piece;
     size_t offset;
 };
 char *source_lines(const struct source *source, struct line_place *place, const struct run *run);

@@ -1,35 +1,22 @@
 #include "exposition/spare.h"
 
-#include "exposition/source.h"
-
 #include <stdlib.h>
 
-static bool is_worth_keeping(const struct spare *spare, const struct spare_memory *memory)
+struct spare_runs spare_take(struct spare *spare)
 {
-    return spare->count < SPARE_MOST && memory->data && memory->capacity <= SPARE_BYTES &&
-           memory->run_capacity <= SPARE_BYTES / sizeof(struct run);
+    return spare->count > 0 ? spare->kept[--spare->count] : (struct spare_runs){0};
 }
 
-struct spare_memory spare_take(struct spare *spare)
+void spare_give(struct spare *spare, struct spare_runs runs)
 {
-    return spare->count > 0 ? spare->kept[--spare->count] : (struct spare_memory){0};
-}
-
-void spare_give(struct spare *spare, const struct spare_memory *memory)
-{
-    if (is_worth_keeping(spare, memory)) {
-        spare->kept[spare->count++] = *memory;
-        return;
-    }
-    free(memory->data);
-    free(memory->runs);
+    if (spare->count < SPARE_MOST && runs.runs && runs.capacity <= SPARE_RUNS)
+        spare->kept[spare->count++] = runs;
+    else
+        free(runs.runs);
 }
 
 void spare_done(struct spare *spare)
 {
-    while (spare->count > 0) {
-        struct spare_memory memory = spare_take(spare);
-        free(memory.data);
-        free(memory.runs);
-    }
+    while (spare->count > 0)
+        free(spare_take(spare).runs);
 }

@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "bench/rewrite.h"
 #include "exposition/merge.h"
+#include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
 
@@ -48,6 +49,7 @@ struct bench {
     size_t page_bytes;
     size_t bare_bytes;
     char *out; /* owned; of page and bare rewrite in turn */
+    struct merge_cache *cache;
     uint64_t call_began_ns;
     uint64_t spent_ns[PARTS]; /* in this round */
     uint64_t longest_ns[PARTS];
@@ -172,6 +174,7 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
 static void scrape(struct bench *bench)
 {
     const struct merge_options options = {.format = bench->format,
+                                          .cache = bench->cache,
                                           .limits = {.body_bytes = (size_t)1 << 30,
                                                      .total_bytes = (size_t)1 << 34,
                                                      .line_bytes = 1 << 16,
@@ -301,6 +304,7 @@ int main(int count, char **arguments)
     read_input(&input);
     bench.body = buffer_view(&input);
     bench.pods = pods;
+    bench.cache = getenv("COLD") ? NULL : merge_cache_new((size_t)1 << 28);
     run(&bench, rounds);
     buffer_done(&input);
     return 0;

@@ -4,6 +4,7 @@
  */
 #include "exposition/merge.h"
 #include "base/buffer.h"
+#include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
 #include "form.h"
@@ -21,6 +22,8 @@ struct source_input {
     bool openmetrics;
     struct reader *reader;
 };
+
+#define CACHE_BYTES ((size_t)128 * 1024) /* lines, but no block */
 
 static const struct merge_limits limits = {.body_bytes = 1 << 16,
                                            .total_bytes = 1 << 24,
@@ -97,6 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {.options = form_of(size > 0 ? data[0] : 0, &limits)};
     struct page_rules rules = rules_of(&input.options);
+    /* What the first page leaves in the cache, the second is made with. */
+    input.options.cache = merge_cache_new(CACHE_BYTES);
     struct str rest = str_skip((struct str){.data = (const char *)data, .length = size}, 1);
     struct str body;
     struct buffer page;
@@ -117,5 +122,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     buffer_done(&page);
     buffer_done(&again);
+    merge_cache_free(input.options.cache);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "exposition/reader.h"
 #include "base/buffer.h"
 #include "exposition/merge.h"
+#include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "form.h"
 
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CACHE_BYTES ((size_t)128 * 1024) /* lines, but no block */
 
 static const struct merge_limits limits = {.body_bytes = 1 << 16,
                                            .total_bytes = 1 << 22,
@@ -102,9 +105,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct page_problem problem;
     if (size < 2)
         return 0;
+    /* What the first page leaves in the cache, the second is made with. */
+    struct merge_cache *cache = merge_cache_new(CACHE_BYTES);
     struct input input = {.options = form_of(data[0], &limits),
                           .body = {.data = (const char *)data + 2, .length = size - 2},
                           .openmetrics = data[1] & 1};
+    input.options.cache = cache;
     struct page_rules rules = rules_of(&input.options);
     bool up = make_page(&input, size, true, &whole);
     bool cut_up = make_page(&input, 1 + (size_t)(data[1] >> 1), true, &cut);
@@ -116,5 +122,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_again(&input, page);
     buffer_done(&whole);
     buffer_done(&cut);
+    merge_cache_free(cache);
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include "base/memory.h"
+#include "exposition/merge_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,13 +19,15 @@ void merging_init(struct merging *merging)
                                .total_bytes = 1 << 28,
                                .line_bytes = 1 << 20,
                                .labels = 64,
-                               .samples = 1000000}},
+                               .samples = 1000000},
+                    .cache = merge_cache_new(1 << 20)},
     };
     buffer_init(&merging->page, SIZE_MAX);
 }
 
 void merging_done(struct merging *merging)
 {
+    merge_cache_free(merging->options.cache);
     buffer_done(&merging->page);
 }
 

@@ -219,7 +219,7 @@ static void every_family_is_found_however_many_there_are(void **state)
         struct family *family = family_table_find(&table, buffer_view(&name));
         assert_true(family && str_equal(family->name, buffer_view(&name)));
     }
-    assert_int_equal(table.count, 5000);
+    assert_int_equal(table.index.count, 5000);
     buffer_done(&name);
     family_table_done(&table);
     free_arena(&arena);

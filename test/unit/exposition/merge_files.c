@@ -5,6 +5,7 @@
  * --skip-bad-lines; --piece=1 feeds a body byte by byte. */
 #include "base/file.h"
 #include "exposition/merge.h"
+#include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
 
@@ -86,28 +87,39 @@ static bool add_file(struct merge *merge, const char *path, int pod)
     return there;
 }
 
-int main(int count, char **paths)
+/* The page, to be printed or not. */
+static bool make_page(const struct merge_options *options, char **paths, int count, FILE *out)
 {
-    struct merge_options options = {.limits = limits};
     struct buffer piece;
     bool fine = true;
-    int first = 1;
-    for (; first < count && str_starts(str_from(paths[first]), STR("--")); first++)
-        read_option(&options, str_from(paths[first]));
-    struct merge *merge = merge_new(&options);
+    struct merge *merge = merge_new(options);
     buffer_init(&piece, SIZE_MAX);
-    for (int i = first; i < count; i++)
-        fine = add_file(merge, paths[i], i - first) && fine;
+    for (int i = 0; i < count; i++)
+        fine = add_file(merge, paths[i], i) && fine;
     while (!merge_settle(merge))
         ;
     struct page *page = merge_take_page(merge);
     struct page_cursor *cursor = page_cursor_new(page);
     page_release(page);
     while (page_next(cursor, &piece)) {
-        fwrite(piece.data, 1, piece.length, stdout);
+        if (out)
+            fwrite(piece.data, 1, piece.length, out);
         buffer_clear(&piece);
     }
     page_cursor_free(cursor);
     buffer_done(&piece);
+    return fine;
+}
+
+/* What is printed is made from what the cache has of a page before. */
+int main(int count, char **paths)
+{
+    struct merge_options options = {.limits = limits, .cache = merge_cache_new(1 << 24)};
+    int first = 1;
+    for (; first < count && str_starts(str_from(paths[first]), STR("--")); first++)
+        read_option(&options, str_from(paths[first]));
+    make_page(&options, paths + first, count - first, NULL);
+    bool fine = make_page(&options, paths + first, count - first, stdout);
+    merge_cache_free(options.cache);
     return fine ? 0 : 1;
 }

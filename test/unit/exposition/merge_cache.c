@@ -1,0 +1,324 @@
+/* What merges leave for each other changes no page, keeps its limit, and goes when it is of no use.
+ */
+#include "exposition/merge_cache.h"
+
+#include "exposition/block_pool.h"
+#include "exposition/merge_cache_state.h"
+#include "fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Room for lines, but not for a block: then all that is kept are lines. */
+#define LINES_ONLY ((size_t)200 * 1024)
+
+static void make_cache(struct merging *merging, size_t limit)
+{
+    merge_cache_free(merging->options.cache);
+    merging->options.cache = merge_cache_new(limit);
+}
+
+/* Each of these bodies is a scrape of its own, one after the other; nobody sees what came before.
+ */
+static void expect_no_memory(const struct body *bodies, size_t count, enum exposition_format format)
+{
+    struct merging with;
+    struct merging without;
+    merging_init(&with);
+    merging_init(&without);
+    merge_cache_free(without.options.cache);
+    without.options.cache = NULL;
+    with.options.format.format = format;
+    without.options.format.format = format;
+    for (size_t i = 0; i < 3 * count; i++) {
+        merging_run(&with, &bodies[i % count], 1);
+        merging_run(&without, &bodies[i % count], 1);
+        buffer_append_byte(&with.page, '\0');
+        buffer_append_byte(&without.page, '\0');
+        assert_string_equal(with.page.data, without.page.data);
+        assert_string_equal(with.error.text, without.error.text);
+        assert_int_equal(with.facts.samples, without.facts.samples);
+    }
+    merging_done(&with);
+    merging_done(&without);
+}
+
+#define NO_MEMORY(...)                                                                             \
+    do {                                                                                           \
+        const struct body bodies[] = {__VA_ARGS__};                                                \
+        expect_no_memory(bodies, sizeof bodies / sizeof *bodies, FORMAT_TEXT_0_0_4);               \
+        expect_no_memory(bodies, sizeof bodies / sizeof *bodies, FORMAT_OPENMETRICS_1_0_0);        \
+    } while (0)
+
+static void a_line_that_is_known_under_one_type_is_read_under_another(void **state)
+{
+    (void)state;
+    NO_MEMORY(
+        TEXT("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count "
+             "1\n"),
+        TEXT("# TYPE h gauge\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n"),
+        TEXT("h_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n"),
+        TEXT("# TYPE h summary\nh_bucket{le=\"1\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count "
+             "1\n"),
+        TEXT("# TYPE h_count counter\n# TYPE h histogram\nh_count 1\nh_sum "
+             "1\nh_bucket{le=\"+Inf\"} 1\n"));
+}
+
+static void a_bound_that_is_no_number_is_one_only_where_bounds_count(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("# TYPE s gauge\ns{quantile=\"x\"} 1\n"),
+              TEXT("# TYPE s summary\ns{quantile=\"x\"} 1\n"), TEXT("s{quantile=\"x\"} 1\n"),
+              TEXT("# TYPE s counter\ns{quantile=\"x\"} 1\n"));
+}
+
+static void a_sample_is_filed_under_the_family_that_was_just_about_it(void **state)
+{
+    (void)state;
+    NO_MEMORY(
+        TEXT("# TYPE x histogram\n# HELP x_count of its own\nx_count 1\nx_bucket{le=\"+Inf\"} 1\n"),
+        TEXT("# TYPE x histogram\nx_count 1\nx_bucket{le=\"+Inf\"} 1\n"),
+        TEXT("# HELP x_count of its own\nx_count 1\nx_bucket{le=\"+Inf\"} 1\n"));
+}
+
+static void a_known_start_with_another_end_is_read_anew(void **state)
+{
+    (void)state;
+    NO_MEMORY(
+        TEXT("a{b=\"c\"} 1\nd 2\n"), TEXT("a{b=\"c\"} x\nd 2\n"), TEXT("a{b=\"c\"} 1 5\nd 2 -5\n"),
+        TEXT("a{b=\"c\"}  1\nd +2\n"), TEXT("a{b=\"c\"} 1e400\nd 2\n"), TEXT("a{b=\"c\"} 1\nd 2"),
+        TEXT("a{b=\"c\"} \nd 2\n"), TEXT("a{b=\"c\"} NaN\nd 0x1\n"), TEXT("a{b=\"c\"} .\nd .5\n"),
+        TEXT("a{b=\"c\"} 1.5.5\nd 5.\n"), TEXT("a{b=\"c\", d=\"e\"} 1\n"),
+        TEXT("a{b=\"c\",d=\"e\"} 1\n"), TEXT("a{b=\"c\", d=\"e\"} 1 # {x=\"y\"} 1\n"),
+        TEXT("a{b=\"c\"} 12345678901234567890\nd 1\n"));
+    NO_MEMORY(OPENMETRICS("a{b=\"c\"} 1\nd 2\n# EOF\n"),
+              OPENMETRICS("a{b=\"c\"} 1 5.5\nd 2\n# EOF\n"),
+              OPENMETRICS("a{b=\"c\"} 1\n# EOF\nd 2\n"), TEXT("a{b=\"c\"} 1\n# EOF\nd 2\n"),
+              OPENMETRICS("a{b=\"c\"} 1 # {x=\"y\"} 1\nd 2\n"));
+}
+
+static void up_is_looked_at_each_time(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("up 1\na 1\nup{job=\"x\"} 1\n"), TEXT("a 1\nup 1\n"),
+              TEXT("# TYPE up gauge\nup 1\n"));
+}
+
+/* The page of one body of a source with these labels. */
+static void run_with(struct merging *merging, struct str body, const struct label *labels,
+                     size_t count)
+{
+    struct merge *merge = merge_new(&merging->options);
+    struct reader *reader = merge_add(merge, labels, count);
+    assert_true(reader_feed(reader, body, &merging->error));
+    assert_true(reader_finish(reader, &merging->error));
+    while (!merge_settle(merge))
+        ;
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    buffer_clear(&merging->page);
+    while (page_next(cursor, &merging->page))
+        ;
+    buffer_append_byte(&merging->page, '\0');
+    while (!page_cursor_free_some(cursor))
+        ;
+}
+
+static void a_label_that_comes_into_the_way_later_is_moved(void **state)
+{
+    (void)state;
+    const struct label labels[] = {{.name = STR("pod"), .value = STR("p")},
+                                   {.name = STR("node"), .value = STR("n"), .is_extra = true}};
+    const struct str body = STR("a{node=\"x\",pod=\"y\"} 1\n");
+    static const struct {
+        size_t first;
+        size_t count;
+        const char *line;
+    } cases[] = {{0, 0, "\na{node=\"x\",pod=\"y\"} 1\n"},
+                 {0, 1, "\na{pod=\"p\",node=\"x\",exported_pod=\"y\"} 1\n"},
+                 {1, 1, "\na{node=\"n\",exported_node=\"x\",pod=\"y\"} 1\n"},
+                 {0, 2, "\na{pod=\"p\",node=\"n\",exported_node=\"x\",exported_pod=\"y\"} 1\n"}};
+    struct merging merging;
+    merging_init(&merging);
+    for (size_t i = 0; i < 12; i++) {
+        run_with(&merging, body, labels + cases[i % 4].first, cases[i % 4].count);
+        if (strstr(merging.page.data, cases[i % 4].line) == NULL)
+            fail_msg("expected%sgot\n%s", cases[i % 4].line, merging.page.data);
+    }
+    merging_done(&merging);
+}
+
+/* Lines that only this generation has. */
+static void make_lines(struct buffer *body, size_t count, int generation)
+{
+    buffer_clear(body);
+    for (size_t i = 0; i < count; i++)
+        buffer_append_format(body, "family_%zu{generation=\"%d\", number=\"%zu\"} %zu\n", i % 50,
+                             generation, i, i);
+}
+
+static void run_lines(struct merging *merging, struct buffer *body, size_t count, int generation)
+{
+    make_lines(body, count, generation);
+    merging_run(merging, &(struct body){.text = buffer_view(body)}, 1);
+    assert_int_equal(merging->facts.samples, count + 1);
+}
+
+static void lines_are_learned_once(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer body;
+    merging_init(&merging);
+    buffer_init(&body, SIZE_MAX);
+    make_cache(&merging, LINES_ONLY);
+    run_lines(&merging, &body, 100, 1);
+    size_t bytes = merge_cache_bytes(merging.options.cache);
+    assert_true(bytes > 100 * sizeof(struct known_line));
+    run_lines(&merging, &body, 100, 1);
+    assert_int_equal(merge_cache_bytes(merging.options.cache), bytes);
+    run_lines(&merging, &body, 101, 1);
+    assert_true(merge_cache_bytes(merging.options.cache) > bytes);
+    merging_done(&merging);
+    buffer_done(&body);
+}
+
+static void no_more_is_kept_than_the_limit(void **state)
+{
+    (void)state;
+    const size_t limits[] = {0, 1, 1000, LINES_ONLY, BLOCK_BYTES, 3 * BLOCK_BYTES};
+    struct merging merging;
+    struct buffer body;
+    merging_init(&merging);
+    buffer_init(&body, SIZE_MAX);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        make_cache(&merging, limits[i]);
+        for (int generation = 0; generation < 4; generation++) {
+            run_lines(&merging, &body, 20000, generation);
+            assert_true(merge_cache_bytes(merging.options.cache) <= limits[i]);
+        }
+    }
+    merging_done(&merging);
+    buffer_done(&body);
+}
+
+static void lines_of_yesterday_make_way_for_those_of_today(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer body;
+    merging_init(&merging);
+    buffer_init(&body, SIZE_MAX);
+    make_cache(&merging, LINES_ONLY);
+    run_lines(&merging, &body, 5000, 1);
+    size_t full = merge_cache_bytes(merging.options.cache);
+    run_lines(&merging, &body, 5000, 1);
+    assert_int_equal(merge_cache_bytes(merging.options.cache), full);
+    run_lines(&merging, &body, 50, 2);
+    assert_int_equal(merge_cache_bytes(merging.options.cache), 0);
+    run_lines(&merging, &body, 50, 2);
+    assert_in_range(merge_cache_bytes(merging.options.cache), 1, full / 2);
+    merging_done(&merging);
+    buffer_done(&body);
+}
+
+static void it_may_be_dropped_while_merges_use_it(void **state)
+{
+    (void)state;
+    const struct label label = {.name = STR("pod"), .value = STR("p")};
+    struct merging merging;
+    struct error error;
+    merging_init(&merging);
+    struct merge_cache *cache = merging.options.cache;
+    run_with(&merging, STR("a 1\nb 2\n"), &label, 1);
+    struct merge *merge = merge_new(&merging.options);
+    struct reader *reader = merge_add(merge, &label, 1);
+    assert_true(reader_feed(reader, STR("a 1\n"), &error));
+    while (!merge_cache_drop_some(cache))
+        ;
+    run_with(&merging, STR("a 1\nb 2\n"), &label, 1);
+    assert_true(reader_feed(reader, STR("b 2\nc 3\n"), &error));
+    merge_free(merge);
+    assert_null(cache->given_up);
+    while (!merge_cache_drop_some(cache))
+        ;
+    assert_int_equal(merge_cache_bytes(cache), 0);
+    merging_done(&merging);
+}
+
+static void two_merges_at_once_do_not_mix_their_families(void **state)
+{
+    (void)state;
+    const struct label label = {.name = STR("pod"), .value = STR("p")};
+    struct merging merging;
+    struct error error;
+    merging_init(&merging);
+    struct merge *merges[2];
+    struct reader *readers[2];
+    for (int i = 0; i < 2; i++) {
+        merges[i] = merge_new(&merging.options);
+        readers[i] = merge_add(merges[i], &label, 1);
+    }
+    for (int i = 0; i < 20; i++) {
+        assert_true(reader_feed(readers[i % 2], STR("a 1\nb{c=\"d\"} 2\n"), &error));
+        assert_true(reader_feed(readers[i % 2], STR("a 1\n"), &error));
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_true(reader_finish(readers[i], &error));
+        while (!merge_settle(merges[i]))
+            ;
+        struct page *page = merge_take_page(merges[i]);
+        assert_int_equal(page_facts(page).families, 3);
+        assert_int_equal(page_facts(page).samples, 31);
+        page_release(page);
+    }
+    merging_done(&merging);
+}
+
+static void blocks_are_used_again(void **state)
+{
+    (void)state;
+    struct block_pool pool = {.limit = 2 * BLOCK_BYTES};
+    void *blocks[3];
+    size_t budget = SIZE_MAX;
+    for (int i = 0; i < 3; i++)
+        blocks[i] = block_pool_take(&pool);
+    assert_true(block_pool_give(&pool, blocks[0]));
+    assert_true(block_pool_give(&pool, blocks[1]));
+    assert_false(block_pool_give(&pool, blocks[2]));
+    assert_ptr_equal(block_pool_take(&pool), blocks[1]);
+    assert_true(block_pool_give(&pool, blocks[2]));
+    assert_false(block_pool_give(NULL, blocks[1]));
+    free(blocks[1]);
+    assert_int_equal(pool.bytes, 2 * BLOCK_BYTES);
+    size_t one = 1;
+    assert_false(block_pool_free_some(&pool, &one));
+    assert_int_equal(pool.bytes, BLOCK_BYTES);
+    assert_true(block_pool_free_some(&pool, &budget));
+    assert_int_equal(pool.bytes, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_that_is_known_under_one_type_is_read_under_another),
+        cmocka_unit_test(a_bound_that_is_no_number_is_one_only_where_bounds_count),
+        cmocka_unit_test(a_sample_is_filed_under_the_family_that_was_just_about_it),
+        cmocka_unit_test(a_known_start_with_another_end_is_read_anew),
+        cmocka_unit_test(up_is_looked_at_each_time),
+        cmocka_unit_test(a_label_that_comes_into_the_way_later_is_moved),
+        cmocka_unit_test(lines_are_learned_once),
+        cmocka_unit_test(no_more_is_kept_than_the_limit),
+        cmocka_unit_test(lines_of_yesterday_make_way_for_those_of_today),
+        cmocka_unit_test(it_may_be_dropped_while_merges_use_it),
+        cmocka_unit_test(two_merges_at_once_do_not_mix_their_families),
+        cmocka_unit_test(blocks_are_used_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
