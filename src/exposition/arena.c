@@ -25,7 +25,7 @@ struct arena_block {
 
 static void free_block(struct arena *arena, struct arena_block *block)
 {
-    bool is_of_pool_size = block->capacity == BLOCK_BYTES - sizeof *block;
+    bool is_of_pool_size = block->capacity == BLOCK_BYTES - ARENA_SLACK - sizeof *block;
     if (!is_of_pool_size || !block_pool_give(arena->pool, block))
         free(block);
 }
@@ -48,7 +48,7 @@ static struct arena_block *new_block(struct arena *arena, size_t bytes)
     bool is_of_pool_size = bytes == BLOCK_BYTES;
     struct arena_block *block =
         is_of_pool_size ? block_pool_take(arena->pool) : memory_resize(NULL, 1, bytes);
-    block->capacity = bytes - sizeof *block;
+    block->capacity = bytes - ARENA_SLACK - sizeof *block;
     return block;
 }
 
@@ -63,7 +63,7 @@ static size_t next_block_bytes(const struct arena *arena)
 /* What is larger than half a block gets one of its own, behind the one in use. */
 static char *take_large(struct arena *arena, size_t size)
 {
-    struct arena_block *block = new_block(arena, sizeof *block + size);
+    struct arena_block *block = new_block(arena, sizeof *block + size + ARENA_SLACK);
     struct arena_block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
     block->next = *place;
     *place = block;

@@ -5,9 +5,11 @@
 
 /*
  * Memory that is taken in small pieces and given back all at once, in blocks large enough to come
- * from the system and to go back there, or to a pool of them. A zeroed struct is an empty arena
- * without a pool.
+ * from the system and to go back there, or to a pool of them. Behind whatever is taken ARENA_SLACK
+ * bytes can be read, of no meaning. A zeroed struct is an empty arena without a pool.
  */
+#define ARENA_SLACK ((size_t)64)
+
 struct block_pool;
 struct arena {
     struct block_pool *pool;    /* borrowed; NULL: blocks are as large as is needed */

@@ -12,16 +12,6 @@ struct help {
     struct str text;
 };
 
-/* What a source said of a family before its samples, as it was read: its HELP and TYPE, or the TYPE
- * alone. Other sources mostly say the same, in the same bytes. */
-struct preamble {
-    struct str text;
-    uint32_t lines;
-    uint32_t help;  /* 0: none */
-    bool is_strict; /* read as OpenMetrics, in which the same bytes may mean something else */
-    enum metric_type type;
-};
-
 /*
  * A name under which samples are filed, and what came of it. Readers only find it and give it
  * helps; the rest is worked out when the merge is settled, from the sources that are on the page.
@@ -32,8 +22,6 @@ struct family {
     struct family *follower; /* the one that came after it in the source that was read last */
     struct str name;         /* without quotes; escaped as in them */
     struct help *helps;      /* the newest first */
-    struct preamble preamble;
-    uint32_t preambles; /* that were kept, one after the other */
 
     /* Of the source that settle is just reading. */
     uint32_t stated_in; /* its number, from 1 */
@@ -88,9 +76,6 @@ struct family *family_table_get(struct family_table *table, struct str name); /*
 #define UNIT_DIFFERS 0xffffffffU
 uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
 
-/* Keeps what a source said, if it is not too much, and longer than what is kept. */
-void family_table_keep_preamble(struct family_table *table, struct family *family,
-                                const struct preamble *preamble);
 struct str family_table_help_text(const struct family_table *table, uint32_t id);
 
 #endif

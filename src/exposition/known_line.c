@@ -52,7 +52,7 @@ struct known_line *known_lines_get(struct known_lines *lines, struct str text, s
 {
     uint64_t hash = hash_bytes(&lines->index.secret, text);
     struct known_line *line = find(lines, text, hash);
-    size_t size = sizeof *line + text.length + more + SPAN_STEP;
+    size_t size = sizeof *line + text.length + more;
     size_t bytes = size + sizeof(struct hash_node *);
     if (line || bytes > room)
         return line;

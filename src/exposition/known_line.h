@@ -9,34 +9,35 @@
 struct family;
 
 /*
- * What all of a sample line but its value looks like, and what was found out about it: it is one
- * that plain_sample.h recognises. Nearly all lines of a body were in the one of the scrape before,
- * or in that of another pod of the same program, and in the same order; so a line is first compared
- * with the one that came next last time, and where it begins with the same bytes, it need not be
- * taken apart.
+ * What was read before, and what was found out about it: all of a sample line but its value, where
+ * the line is one that plain_sample.h recognises; and what a source says of a family, its HELP, its
+ * TYPE or the one behind the other. Nearly all of a body was in the one of the scrape before, or in
+ * that of another pod of the same program, and in the same order; so it is first compared with what
+ * came next last time, and where it begins with the same bytes, it need not be taken apart.
  */
 struct known_line {
     struct hash_node node;
     struct known_line *follower; /* what came behind it last; NULL where nothing did */
 
-    /* Of one merge: which family its sample is filed under, where this one was used last before it
-     * and this type was stated last. */
+    /* Of one merge. A sample's family is this one where that one was used last before it and this
+     * type of that one was stated last. */
     uint64_t merge; /* its number; 0 is none */
     struct family *family;
     const struct family *before;
     const struct family *typed;
+    uint32_t help; /* of a statement; 0 where there is none */
 
     uint32_t length;        /* of the text */
-    uint32_t name_length;   /* of the sample, at the start of the text */
+    uint32_t name_length;   /* at the start of a sample's text, or behind # TYPE and a blank */
     uint32_t rest_at;       /* what is written behind the labels that are put in: where in the */
     uint32_t rest_length;   /* bytes it is. The text's own labels, or those without blanks */
     uint32_t family_length; /* of its family's name */
     uint16_t labels;
-    uint8_t shape; /* enum sample_shape */
-    bool is_typed; /* its family is the one whose type was stated last */
-    uint8_t type;  /* enum metric_type: that one */
-    char bytes[]; /* the text, up to the blank in front of the value, and with it. Some bytes behind
-                     them all can be read (SPAN_STEP) */
+    uint8_t shape;      /* enum sample_shape */
+    uint8_t type;       /* enum metric_type: of a statement, TYPE_NONE where it states none */
+    uint8_t statements; /* lines; 0: it is a sample */
+    bool is_typed;      /* a sample's family is the one whose type was stated last */
+    char bytes[]; /* the text: of a sample up to the blank in front of the value, and with it */
 };
 
 /*
@@ -71,7 +72,10 @@ struct known_line *known_lines_get(struct known_lines *lines, struct str text, s
 /* Do some bytes begin with the line's? */
 static inline bool known_line_begins(const struct known_line *line, const char *at, const char *end)
 {
-    return (size_t)(end - at) > line->length && span_equals(at, line->bytes, line->length);
+    size_t left = (size_t)(end - at);
+    if (left >= line->length + SPAN_STEP)
+        return span_equals_quickly(at, line->bytes, line->length);
+    return left > line->length && span_equals(at, line->bytes, line->length);
 }
 
 #endif

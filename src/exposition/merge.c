@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "exposition/budget.h"
-#include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
 #include "exposition/quoted_text.h"
 #include "exposition/reader_state.h"
@@ -123,10 +122,7 @@ static void make_prefix(struct merge *merge, const struct label *labels, size_t 
         if (!labels[i].is_extra)
             injection->up_length = prefix.length;
     }
-    size_t length = prefix.length;
-    for (size_t i = 0; i < SPAN_STEP; i++)
-        buffer_append_byte(&prefix, '\0');
-    injection->prefix = str_slice(arena_copy(&merge->arena, buffer_view(&prefix)), 0, length);
+    injection->prefix = arena_copy(&merge->arena, buffer_view(&prefix));
     buffer_done(&prefix);
 }
 

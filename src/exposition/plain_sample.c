@@ -97,38 +97,12 @@ static const char *skip_labels(const char *at, struct plain_sample *sample,
     return end == '}' ? at : NULL;
 }
 
-/* The usual ones without a look at each byte: a few digits, perhaps with a point among them, and
- * the LF. NULL for all others. */
-static inline const char *skip_short_number(const char *at, const char *lines_end)
-{
-#if defined(__SSE2__)
-    if (lines_end - at < 16)
-        return NULL;
-    unsigned ends = span_others(at, BYTE_QUOTED);
-    unsigned before_end = (ends & -ends) - 1;
-    unsigned others = span_others(at, BYTE_DIGIT) & before_end;
-    bool is_point = others != 0 && at[__builtin_ctz(others)] == '.';
-    bool is_number = (others & (others - 1)) == 0 && (others == 0 || is_point);
-    if (ends == 0 || !is_number || !(byte_classes[(unsigned char)*at] & BYTE_DIGIT))
-        return NULL;
-    const char *end = at + __builtin_ctz(ends);
-    return *end == '\n' ? end : NULL;
-#else
-    (void)at;
-    (void)lines_end;
-    return NULL;
-#endif
-}
-
 /* A blank, the value, perhaps a blank and a timestamp. */
 const char *plain_sample_skip_tail(const char *at, const char *lines_end,
                                    const struct plain_hints *hints)
 {
     if (*at != ' ')
         return NULL;
-    const char *quick = skip_short_number(at + 1, lines_end);
-    if (quick)
-        return quick + 1;
     at = skip_number(at + 1, lines_end);
     if (at == NULL || *at == '\n')
         return at ? at + 1 : NULL;

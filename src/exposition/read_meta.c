@@ -1,6 +1,9 @@
+#include "exposition/byte_span.h"
 #include "exposition/meta.h"
 #include "exposition/names.h"
 #include "exposition/reader_state.h"
+
+#define STATEMENT_BYTES_MOST 4096 /* longer ones are not remembered */
 
 /* A help that was read in the one form may be written in the other. */
 static void file_help(struct reader *reader, struct family *family, struct str text)
@@ -32,7 +35,7 @@ static void know_counter(struct reader *reader, struct family *family)
     family->base_is_known = true;
 }
 
-static bool file_type(struct reader *reader, struct family *family, enum metric_type type)
+static bool take_type(struct reader *reader, struct family *family, enum metric_type type)
 {
     size_t limit = reader->merge->limits.families;
     if (limit > 0 && reader->types == limit)
@@ -40,9 +43,16 @@ static bool file_type(struct reader *reader, struct family *family, enum metric_
     reader->types++;
     if (type == TYPE_COUNTER)
         know_counter(reader, family);
-    source_state_type(reader->source, family, type);
     reader->typed = family;
     reader->type = type;
+    return true;
+}
+
+static bool file_type(struct reader *reader, struct family *family, enum metric_type type)
+{
+    if (!take_type(reader, family, type))
+        return false;
+    source_state_type(reader->source, family, type);
     return true;
 }
 
@@ -115,86 +125,144 @@ bool reader_read_meta(struct reader *reader, struct str line, struct line_fault 
     return file_meta(reader, &meta, ret_fault);
 }
 
-/* The family of the name at the start of a text, if it is the one that was used last or the one
- * that followed in another source. */
-static struct family *likely_family(const struct reader *reader, struct str text)
+/* A statement of a legal name in the form that nearly all have: # HELP name text. */
+struct plain_statement {
+    struct str name;
+    struct str text;
+    size_t length; /* of the line, with its LF */
+};
+
+static bool find_plain_statement(struct str lines, struct str start, struct plain_statement *found)
 {
-    struct family *likely[] = {reader->family, reader->family ? reader->family->follower : NULL};
-    for (size_t i = 0; i < 2; i++)
-        if (likely[i] && text.length > likely[i]->name.length && !likely[i]->is_quoted &&
-            text.data[likely[i]->name.length] == ' ' && str_starts(text, likely[i]->name))
-            return likely[i];
-    return NULL;
+    const char *lines_end = lines.data + lines.length;
+    if (!str_starts(lines, start))
+        return false;
+    struct str rest = str_skip(lines, start.length);
+    if (!(byte_classes[(unsigned char)*rest.data] & (BYTE_NAME_FIRST | BYTE_COLON)))
+        return false;
+    const char *end = span_skip(rest.data, lines_end, BYTE_NAME | BYTE_COLON);
+    found->name = (struct str){.data = rest.data, .length = (size_t)(end - rest.data)};
+    if (*end != ' ')
+        return false;
+    rest = str_skip(rest, found->name.length + 1);
+    found->text = str_slice(rest, 0, str_find(rest, '\n'));
+    found->length = (size_t)(rest.data - lines.data) + found->text.length + 1;
+    return true;
 }
 
-/* A help that is known needs no check: it is one that was checked, and that is written as it is
- * read. */
-static bool file_plain_help(struct reader *reader, struct family *family, struct str text)
+/* Nothing in it has to be escaped, unescaped, checked or left out. */
+static bool is_plain_help(struct str text)
 {
-    bool is_known = family->helps && str_equal(family->helps->text, text);
+    const char *end = text.data + text.length;
+    return text.length > 0 && text.data[0] > ' ' && end[-1] != '\r' &&
+           span_skip(text.data, end + 1, BYTE_QUOTED) == end;
+}
+
+/* One that was checked, and that is written as it is read. */
+static bool is_known_help(const struct reader *reader, const struct family *family, struct str text)
+{
     bool changes = reader->merge->form.is_openmetrics && !reader->strict;
-    if (!is_known || str_ends(text, STR("\r")) || (changes && help_text_needs_change(text, true)))
-        return false;
-    source_state_help(reader->source, family, family->helps->id);
+    return family->helps && str_equal(family->helps->text, text) && !str_ends(text, STR("\r")) &&
+           !(changes && help_text_needs_change(text, true));
+}
+
+/* What a source says of one family: its HELP, its TYPE or both. */
+static bool file_plain_help(struct reader *reader, const struct plain_statement *statement,
+                            struct known_line *said)
+{
+    if (is_plain_help(statement->text)) {
+        said->family = reader_find_family(reader, statement->name);
+        said->help = family_table_help(&reader->merge->families, said->family, statement->text);
+    } else {
+        said->family = family_table_find(&reader->merge->families, statement->name);
+        if (said->family == NULL || !is_known_help(reader, said->family, statement->text))
+            return false;
+        said->help = said->family->helps->id;
+    }
     return true;
 }
 
-static bool file_plain_type(struct reader *reader, struct family *family, struct str text)
+static bool state(struct reader *reader, const struct known_line *said)
 {
-    enum metric_type type = TYPE_NONE;
-    return metric_type_parse(text, reader->strict, &type) && file_type(reader, family, type);
-}
-
-/* One line, if it begins with this and is about a family at hand; which one, or NULL. */
-static struct family *read_plain_statement(struct reader *reader, struct str start,
-                                           struct str *lines)
-{
-    struct str rest = str_skip(*lines, start.length);
-    struct family *family = str_starts(*lines, start) ? likely_family(reader, rest) : NULL;
-    if (family == NULL)
-        return NULL;
-    rest = str_skip(rest, family->name.length + 1);
-    struct str text = str_slice(rest, 0, str_find(rest, '\n'));
-    size_t line_length = (size_t)(text.data + text.length - lines->data) + 1;
-    bool is_help = start.data[2] == 'H';
-    if (line_length - 1 > reader->merge->limits.line_bytes ||
-        !(is_help ? file_plain_help : file_plain_type)(reader, family, text))
-        return NULL;
-    reader->family = family;
-    reader->name_length = 0;
-    reader->line_number++;
-    *lines = str_skip(*lines, line_length);
-    return family;
-}
-
-bool reader_state_preamble(struct reader *reader, struct family *family)
-{
-    const struct preamble *preamble = &family->preamble;
-    if (!file_type(reader, family, preamble->type))
+    struct family *family = said->family;
+    enum metric_type type = (enum metric_type)said->type;
+    if (type != TYPE_NONE && !take_type(reader, family, type))
         return false;
-    if (preamble->help != 0)
-        source_state_help(reader->source, family, preamble->help);
+    source_state(reader->source, family, type, said->help);
     reader->family = family;
     reader->name_length = 0;
-    reader->line_number += preamble->lines;
+    reader->line_number += said->statements;
     return true;
+}
+
+/* It said so in this merge already, or else what was said then is found anew. */
+static void bind(struct reader *reader, struct known_line *line)
+{
+    struct family_table *families = &reader->merge->families;
+    struct plain_statement help;
+    if (line->merge == reader->merge->number)
+        return;
+    struct str text = {.data = line->bytes, .length = line->length};
+    struct str name = {.data = line->bytes + STR("# TYPE ").length, .length = line->name_length};
+    line->family = reader_find_family(reader, name);
+    line->help = 0;
+    if (find_plain_statement(text, STR("# HELP "), &help))
+        line->help = family_table_help(families, line->family, help.text);
+    line->merge = reader->merge->number;
+    reader->lines->used++;
+}
+
+bool reader_state_again(struct reader *reader, struct known_line *line)
+{
+    bind(reader, line);
+    return line->length <= reader->merge->limits.line_bytes && state(reader, line);
+}
+
+static void remember(struct reader *reader, struct str text, const struct known_line *said)
+{
+    if (reader->lines == NULL || text.length > STATEMENT_BYTES_MOST)
+        return;
+    struct known_line *line =
+        known_lines_get(reader->lines, text, 0, merge_cache_room_for_lines(reader->merge->cache));
+    if (line == NULL)
+        return;
+    reader->lines->used += line->merge != reader->merge->number;
+    line->merge = reader->merge->number;
+    line->family = said->family;
+    line->help = said->help;
+    line->name_length = (uint32_t)said->family->name.length;
+    line->type = said->type;
+    line->statements = said->statements;
+    reader->known->follower = line;
+    reader->known = line;
 }
 
 bool reader_read_plain_meta(struct reader *reader, struct str *lines)
 {
-    struct preamble preamble = {.text = *lines, .lines = 1, .is_strict = reader->strict};
+    struct known_line said = {.type = TYPE_NONE};
+    struct plain_statement help;
+    struct plain_statement type;
+    enum metric_type stated = TYPE_NONE;
+    struct str rest = *lines;
     if (reader->has_eof)
         return false;
-    const struct family *helped = read_plain_statement(reader, STR("# HELP "), lines);
-    if (helped) {
-        preamble.help = helped->helps->id;
-        preamble.lines++;
+    if (find_plain_statement(rest, STR("# HELP "), &help) &&
+        file_plain_help(reader, &help, &said)) {
+        said.statements++;
+        rest = str_skip(rest, help.length);
     }
-    struct family *typed = read_plain_statement(reader, STR("# TYPE "), lines);
-    if (typed && (helped == NULL || helped == typed)) {
-        preamble.text.length -= lines->length;
-        preamble.type = reader->type;
-        family_table_keep_preamble(&reader->merge->families, typed, &preamble);
+    if (find_plain_statement(rest, STR("# TYPE "), &type) &&
+        (said.statements == 0 || str_equal(type.name, said.family->name)) &&
+        metric_type_parse(type.text, reader->strict, &stated)) {
+        said.family = reader_find_family(reader, type.name);
+        said.type = (uint8_t)stated;
+        said.statements++;
+        rest = str_skip(rest, type.length);
     }
-    return helped || typed;
+    size_t length = lines->length - rest.length;
+    if (said.statements == 0 || length > reader->merge->limits.line_bytes || !state(reader, &said))
+        return false;
+    remember(reader, str_slice(*lines, 0, length), &said);
+    *lines = rest;
+    return true;
 }

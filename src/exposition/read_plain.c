@@ -1,8 +1,6 @@
 /*
- * Most lines of most bodies, at once: samples that look as one did before (known_line.h) or are in
- * the one form we write (plain_sample.h), and what a source says of a family where another one has
- * said it in the same bytes (struct preamble). The walk ends before the first line that is none of
- * these.
+ * Most lines of most bodies, at once: what was read before (known_line.h), and samples that are in
+ * the one form we write (plain_sample.h). The walk ends before the first line that is neither.
  *
  * Lines are written behind each other and claimed as one: when the next family comes, when the
  * piece is full, and at the end.
@@ -15,98 +13,130 @@
 
 struct walk {
     struct reader *reader;
+    const struct injection *injection;
     const char *at;
     const char *end;
     struct plain_hints hints;
-    struct plain_sample sample; /* the last one */
+    struct plain_sample sample; /* the last one that was taken apart */
     struct family *family;      /* of what is not claimed; NULL: none yet */
-    size_t length;
     unsigned shape;
-    size_t last_length; /* of the last line, if that was a sample; else 0 */
+    char *claimed; /* the end of the lines that are */
+    char *out;     /* the end of those that are written; NULL: there is no piece yet */
+    char *out_end; /* of the piece, but for PLAIN_SLACK */
+    size_t limit;  /* fewer bytes than that may be behind what is claimed, or no line is read */
+    const char *last_line; /* as it was written, where it was a sample; else NULL */
 };
+
+/* How much all sources may still hold, which claims and new families change. */
+static void find_limit(struct walk *walk)
+{
+    const struct reader *reader = walk->reader;
+    const struct merge *merge = reader->merge;
+    bool is_passed = reader_passes_total(reader, 0) || reader_passes_names(reader);
+    size_t taken = merge->held + merge->families.bytes;
+    walk->limit = is_passed ? 0 : merge->limits.total_bytes - taken + 1;
+}
+
+static void find_room(struct walk *walk)
+{
+    const struct source *source = walk->reader->source;
+    size_t room = source_room(source);
+    walk->claimed = source->last ? source_end(source) : NULL;
+    walk->out = walk->claimed;
+    walk->out_end = room > PLAIN_SLACK ? walk->out + room - PLAIN_SLACK : walk->out;
+}
 
 static void claim(struct walk *walk)
 {
     struct reader *reader = walk->reader;
-    if (walk->length == 0)
+    size_t length = (size_t)(walk->out - walk->claimed);
+    if (length == 0)
         return;
     uint32_t runs = reader->source->run_count;
-    source_claim(reader->source, walk->family, walk->length, walk->shape);
+    source_claim(reader->source, walk->family, length, walk->shape);
     reader_count_runs(reader, runs);
-    reader->held += walk->length;
-    reader->merge->held += walk->length;
-    walk->length = 0;
+    reader->held += length;
+    reader->merge->held += length;
+    walk->claimed = walk->out;
+    find_limit(walk);
 }
 
-static void enter_family(struct walk *walk, struct family *family)
+static inline void enter_family(struct walk *walk, struct family *family)
 {
+    if (family == walk->family)
+        return;
     claim(walk);
     walk->family = family;
     walk->shape = 0;
 }
 
-/* Where the next line is to be written. */
-static char *room_for(struct walk *walk, size_t length)
+static void begin_piece(struct walk *walk, size_t length)
 {
     struct reader *reader = walk->reader;
-    size_t needed = walk->length + length + PLAIN_SLACK;
-    if (needed <= source_room(reader->source))
-        return source_end(reader->source) + walk->length;
     claim(walk);
-    return source_reserve(reader->source, &reader->merge->pieces, length + PLAIN_SLACK);
+    source_reserve(reader->source, &reader->merge->pieces, length + PLAIN_SLACK);
+    find_room(walk);
 }
 
-/* A sample with this name was written behind the others. */
-static void go_on(struct walk *walk, struct str name, size_t length, size_t line_length)
+/* Where the next line is to be written. */
+static inline char *room_for(struct walk *walk, size_t length)
 {
-    walk->length += length;
-    walk->last_length = length;
+    if (length > (size_t)(walk->out_end - walk->out))
+        begin_piece(walk, length);
+    return walk->out;
+}
+
+/* A sample's line was written behind the others, up to this end. */
+static inline void go_on(struct walk *walk, struct str name, size_t line_length, char *end)
+{
+    walk->last_line = walk->out;
+    walk->out = end;
     walk->hints.name = name;
     walk->at += line_length;
     walk->reader->source->samples++;
     walk->reader->line_number++;
 }
 
-static void write_sample(struct walk *walk, size_t line_length)
+static inline bool is_within_limits(const struct walk *walk, size_t line_length)
 {
-    const struct injection *injection = &walk->reader->source->injection;
-    size_t length = plain_sample_length(&walk->sample, injection);
-    plain_sample_write(&walk->sample, injection, room_for(walk, length));
-    go_on(walk, walk->sample.name, length, line_length);
+    const struct reader *reader = walk->reader;
+    const struct merge_limits *limits = &reader->merge->limits;
+    return line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
+           (size_t)(walk->out - walk->claimed) < walk->limit;
 }
 
-/* name {prefix , rest value | name {prefix } rest value | ... */
-static void write_known(struct walk *walk, const struct known_line *line, size_t line_length)
+static void write_sample(struct walk *walk, size_t line_length)
 {
-    const struct injection *injection = &walk->reader->source->injection;
+    size_t length = plain_sample_length(&walk->sample, walk->injection);
+    char *line = room_for(walk, length);
+    plain_sample_write(&walk->sample, walk->injection, line);
+    go_on(walk, walk->sample.name, line_length, line + length);
+}
+
+/* name {prefix , rest value | name {prefix } rest value | name { rest value | name rest value */
+static inline void write_known(struct walk *walk, const struct known_line *line, size_t line_length)
+{
     const char *value = walk->at + line->length;
     size_t value_length = line_length - line->length;
-    size_t length =
-        line->name_length + injection->prefix.length + 1 + line->rest_length + value_length;
-    char *start = room_for(walk, length);
-    char *at = span_put(start, line->bytes, line->name_length);
-    at = plain_sample_put_prefix(at, injection, line->bytes[line->name_length] == '{');
+    size_t length = line->name_length + walk->injection->prefix.length + 1 + line->rest_length;
+    char *at = room_for(walk, length + value_length);
+    at = span_put(at, line->bytes, line->name_length);
+    at = plain_sample_put_prefix(at, walk->injection, line->bytes[line->name_length] == '{');
     at = span_put(at, line->bytes + line->rest_at, line->rest_length);
     if ((size_t)(walk->end - value) >= value_length + SPAN_STEP)
         at = span_put(at, value, value_length);
     else
         at = mempcpy(at, value, value_length);
-    go_on(walk, (struct str){walk->at, line->name_length}, (size_t)(at - start), line_length);
-}
-
-static bool is_within_limits(const struct walk *walk, size_t line_length)
-{
-    const struct reader *reader = walk->reader;
-    const struct merge_limits *limits = &reader->merge->limits;
-    return line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
-           !reader_passes_total(reader, walk->length) && !reader_passes_names(reader);
+    go_on(walk, (struct str){walk->at, line->name_length}, line_length, at);
 }
 
 /* Its family is what it would be if the line were taken apart, and so is all else that is known. */
-static bool bind(struct reader *reader, struct known_line *line, struct str name)
+static bool bind(struct walk *walk, struct known_line *line)
 {
+    struct reader *reader = walk->reader;
     uint64_t merge = reader->merge->number;
     const struct family *before = reader->family;
+    struct str name = {.data = walk->at, .length = line->name_length};
     struct family *family = reader_family_of_sample(reader, name);
     bool is_typed = reader->typed == family;
     reader->lines->used += line->merge != merge;
@@ -114,41 +144,61 @@ static bool bind(struct reader *reader, struct known_line *line, struct str name
     line->before = before;
     line->typed = reader->typed;
     line->family = family;
+    find_limit(walk);
     return line->family_length == family->name.length && line->is_typed == is_typed &&
            line->type == reader->type;
 }
 
-static bool is_bound(const struct reader *reader, const struct known_line *line)
+static inline bool is_bound(const struct reader *reader, const struct known_line *line)
 {
     return line->merge == reader->merge->number && line->before == reader->family &&
            line->typed == reader->typed && line->type == reader->type;
 }
 
-static bool find_family(struct reader *reader, struct known_line *line, const char *name)
+static bool read_known_statement(struct walk *walk, struct known_line *line)
 {
-    if (!is_bound(reader, line))
-        return bind(reader, line, (struct str){name, line->name_length});
-    reader->family = line->family;
+    struct reader *reader = walk->reader;
+    enter_family(walk, NULL);
+    uint32_t runs = reader->source->run_count;
+    if (!reader_state_again(reader, line))
+        return false;
+    reader_count_runs(reader, runs);
+    find_limit(walk);
+    walk->hints.name = line->family->name;
+    walk->last_line = NULL;
+    walk->at += line->length;
     return true;
 }
 
-static bool read_known_sample(struct walk *walk)
+static inline bool read_known_sample(struct walk *walk, struct known_line *line)
+{
+    struct reader *reader = walk->reader;
+    const char *tail = walk->at + line->length - 1;
+    const char *end = plain_sample_skip_usual_tail(tail, walk->end);
+    if (end == NULL)
+        end = plain_sample_skip_tail(tail, walk->end, &walk->hints);
+    size_t line_length = end ? (size_t)(end - walk->at) : 0;
+    if (end == NULL || line->labels > walk->hints.label_limit ||
+        !is_within_limits(walk, line_length) || !(is_bound(reader, line) || bind(walk, line)))
+        return false;
+    reader->family = line->family;
+    enter_family(walk, line->family);
+    walk->shape |= line->shape;
+    write_known(walk, line, line_length);
+    return true;
+}
+
+static inline bool read_known(struct walk *walk)
 {
     struct reader *reader = walk->reader;
     struct known_line *line = reader->known ? reader->known->follower : NULL;
     if (line == NULL || !known_line_begins(line, walk->at, walk->end))
         return false;
-    const char *end = plain_sample_skip_tail(walk->at + line->length - 1, walk->end, &walk->hints);
-    size_t line_length = end ? (size_t)(end - walk->at) : 0;
-    if (end == NULL || line->labels > walk->hints.label_limit ||
-        !is_within_limits(walk, line_length) || !find_family(reader, line, walk->at))
-        return false;
-    if (line->family != walk->family)
-        enter_family(walk, line->family);
-    walk->shape |= line->shape;
-    write_known(walk, line, line_length);
-    reader->known = line;
-    return true;
+    bool fine =
+        line->statements > 0 ? read_known_statement(walk, line) : read_known_sample(walk, line);
+    if (fine)
+        reader->known = line;
+    return fine;
 }
 
 /* What is written of it behind its name. */
@@ -219,36 +269,14 @@ static bool read_new_sample(struct walk *walk)
     const struct family *before = reader->family;
     struct family *family =
         sample->has_hinted_name ? reader->family : reader_family_of_sample(reader, sample->name);
-    if (family != walk->family)
-        enter_family(walk, family);
+    find_limit(walk);
+    enter_family(walk, family);
     struct label_names labels = {.names = sample->labels, .count = sample->label_count};
     unsigned shape = reader_shape_of(reader, family, sample->name, &labels) |
                      reader_plain_bounds_of(reader, family, &labels);
     walk->shape |= shape;
     remember(walk, before, shape);
     write_sample(walk, line_length);
-    return true;
-}
-
-static bool read_preamble(struct walk *walk)
-{
-    struct reader *reader = walk->reader;
-    struct family *next = reader->family ? reader->family->follower : NULL;
-    if (next == NULL || next->preambles == 0)
-        return false;
-    const struct preamble *preamble = &next->preamble;
-    size_t length = preamble->text.length;
-    if (preamble->is_strict != reader->strict || (size_t)(walk->end - walk->at) < length ||
-        memcmp(walk->at, preamble->text.data, length) != 0)
-        return false;
-    enter_family(walk, NULL);
-    uint32_t runs = reader->source->run_count;
-    if (!reader_state_preamble(reader, next))
-        return false;
-    reader_count_runs(reader, runs);
-    walk->hints.name = next->is_quoted ? (struct str){0} : next->name;
-    walk->last_length = 0;
-    walk->at += length;
     return true;
 }
 
@@ -264,8 +292,9 @@ static struct str likely_name(const struct reader *reader)
 
 static struct walk begin(struct reader *reader, struct str lines)
 {
-    return (struct walk){
+    struct walk walk = {
         .reader = reader,
+        .injection = &reader->source->injection,
         .at = lines.data,
         .end = lines.data + lines.length,
         .hints = {.name = likely_name(reader),
@@ -274,15 +303,17 @@ static struct walk begin(struct reader *reader, struct str lines)
                   .strict = reader->strict},
         .sample = {.labels = reader->merge->scratch.sorted},
     };
+    find_room(&walk);
+    find_limit(&walk);
+    return walk;
 }
 
 static void end(struct walk *walk)
 {
     struct reader *reader = walk->reader;
     claim(walk);
-    reader->name_length = walk->last_length > 0 ? walk->hints.name.length : 0;
-    if (walk->last_length > 0)
-        reader->last_line = source_end(reader->source) - walk->last_length;
+    reader->name_length = walk->last_line ? walk->hints.name.length : 0;
+    reader->last_line = walk->last_line;
 }
 
 bool reader_read_plain_lines(struct reader *reader, struct str *lines)
@@ -291,9 +322,9 @@ bool reader_read_plain_lines(struct reader *reader, struct str *lines)
         return false;
     struct walk walk = begin(reader, *lines);
     do {
-        while (read_known_sample(&walk))
+        while (read_known(&walk))
             continue;
-    } while (walk.at < walk.end && (*walk.at == '#' ? read_preamble : read_new_sample)(&walk));
+    } while (walk.at < walk.end && *walk.at != '#' && read_new_sample(&walk));
     size_t length = (size_t)(walk.at - lines->data);
     if (length == 0)
         return false;

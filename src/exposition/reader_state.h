@@ -68,11 +68,11 @@ unsigned reader_plain_bounds_of(const struct reader *reader, const struct family
  * where the first one is not. */
 bool reader_read_plain_lines(struct reader *reader, struct str *lines);
 
-/* The same of a HELP, a TYPE or both, so that they need not be read by the next source. */
+/* The same of a HELP, a TYPE or both of one family. */
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 
-/* The source says of a family what its preamble says. False: it is one family too many. */
-bool reader_state_preamble(struct reader *reader, struct family *family);
+/* The source says what it or another one said before. False: it is one family too many. */
+bool reader_state_again(struct reader *reader, struct known_line *line);
 
 /* Reads whole lines. False, with the fault told, where one of them ends the body. */
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);

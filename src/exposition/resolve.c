@@ -6,6 +6,8 @@
 #include "exposition/conflict.h"
 #include "exposition/settle_state.h"
 
+#define ALIKE_MOST 2048 /* runs, that are looked at in one go */
+
 static bool is_stated(const struct settle *settle, const struct family *family)
 {
     return family->stated_in == settle->source + 1;
@@ -139,18 +141,72 @@ static void resolve_run(struct settle *settle, struct source *source, const stru
         resolve_part(settle, family);
 }
 
+/* The next of a source's runs that is not just more lines of the one before, which end with a piece
+ * of memory. */
+static uint32_t next_said(const struct source *source, uint32_t at)
+{
+    const struct run *runs = source->runs;
+    do
+        at++;
+    while (at < source->run_count && runs[at].family == runs[at - 1].family &&
+           runs[at].type == TYPE_NONE && runs[at].help == 0 && runs[at - 1].length > 0);
+    return at;
+}
+
+static bool is_like(const struct run *one, const struct run *other)
+{
+    return one->family == other->family && one->help == other->help && one->type == other->type &&
+           one->is_unit == other->is_unit && (one->length > 0) == (other->length > 0);
+}
+
+static bool are_like(const struct source *one, const struct source *other)
+{
+    uint32_t i = 0;
+    uint32_t j = 0;
+    while (i < one->run_count && j < other->run_count && is_like(&one->runs[i], &other->runs[j])) {
+        i = next_said(one, i);
+        j = next_said(other, j);
+    }
+    return i == one->run_count && j == other->run_count;
+}
+
+/* Pods of one program say the same of the same families: then it is said already, and what is left
+ * is to count. */
+static bool resolve_like_last(struct settle *settle, const struct source *source)
+{
+    const struct source *last = settle->resolved;
+    if (last == NULL || source->run_count > ALIKE_MOST || last->run_count > ALIKE_MOST ||
+        !are_like(last, source))
+        return false;
+    for (uint32_t i = 0; i < source->run_count; i++) {
+        struct family *family = source->runs[i].family;
+        family->runs += source->runs[i].length > 0;
+        family->shape |= source->runs[i].shape;
+    }
+    settle_spend(settle, source->run_count);
+    return true;
+}
+
+static bool resolve_source(struct settle *settle, struct source *source)
+{
+    if (!settle->is_second_pass && settle->run == 0 && resolve_like_last(settle, source))
+        return true;
+    if (!settle->is_second_pass) {
+        if (!settle_runs(settle, source, note_run))
+            return false;
+        settle_second_pass(settle);
+    }
+    return settle_runs(settle, source, resolve_run);
+}
+
 bool settle_resolve_some(struct settle *settle)
 {
     struct source *source = NULL;
     while ((source = settle_source(settle)) != NULL) {
-        bool is_over = settle->is_second_pass ? settle_runs(settle, source, resolve_run)
-                                              : settle_runs(settle, source, note_run);
-        if (!is_over)
+        if (!resolve_source(settle, source))
             return false;
-        if (settle->is_second_pass)
-            settle_next_source(settle);
-        else
-            settle_second_pass(settle);
+        settle->resolved = source;
+        settle_next_source(settle);
         if (!settle_spend(settle, 1))
             return false;
     }

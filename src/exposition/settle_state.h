@@ -6,12 +6,13 @@
 
 /* What the stages of settling share: settle.c runs them, resolve.c and split.c are two of them. */
 struct settle {
-    struct merge *merge; /* borrowed */
-    int stage;           /* enum settle_stage */
-    size_t budget;       /* left for this call */
-    uint32_t source;     /* being walked */
-    uint32_t run;        /* in it */
-    bool is_second_pass; /* over this source */
+    struct merge *merge;           /* borrowed */
+    int stage;                     /* enum settle_stage */
+    size_t budget;                 /* left for this call */
+    uint32_t source;               /* being walked */
+    uint32_t run;                  /* in it */
+    bool is_second_pass;           /* over this source */
+    const struct source *resolved; /* the last one that was */
     struct line_place place;
     struct family *family; /* being walked */
     size_t key;            /* being numbered */

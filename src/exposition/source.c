@@ -100,6 +100,13 @@ void source_state_help(struct source *source, struct family *family, uint32_t he
         source_add_run(source, (struct run){.family = family, .help = help & HELP_IDS_MOST});
 }
 
+void source_state(struct source *source, struct family *family, enum metric_type type,
+                  uint32_t help)
+{
+    source_add_run(
+        source, (struct run){.family = family, .type = type & 15U, .help = help & HELP_IDS_MOST});
+}
+
 void source_state_unit(struct source *source, struct family *family, uint32_t unit)
 {
     source_add_run(source,

@@ -63,6 +63,8 @@ void source_claim(struct source *source, struct family *family, size_t length, u
 /* A statement: the next lines' family is of this type, or has this help or unit. */
 void source_state_type(struct source *source, struct family *family, enum metric_type type);
 void source_state_help(struct source *source, struct family *family, uint32_t help);
+void source_state(struct source *source, struct family *family, enum metric_type type,
+                  uint32_t help); /* both, or one of them */
 void source_state_unit(struct source *source, struct family *family, uint32_t unit);
 
 /* Before the first line: its runs in memory that another source has left, perhaps. */

@@ -16,8 +16,8 @@ struct line_form {
 
 /* What is put into each sample of a source. */
 struct injection {
-    struct str prefix; /* {a="b",c="d" ready to be copied; empty where there are no labels. Some
-                          bytes behind it can be read (SPAN_STEP) */
+    struct str prefix; /* {a="b",c="d" ready to be copied; empty where there are no labels. In an
+                          arena: bytes behind it can be read */
     struct str *names; /* the shortest first */
     size_t count;
     size_t up_length; /* of the prefix: what of it is on our `up` */
