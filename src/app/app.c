@@ -175,6 +175,7 @@ static void open_scraper(struct app *app)
         .label_count = label_count,
         .connect_timeout_ms = POD_CONNECT_MS,
         .gzip = options->scrape_gzip != 0,
+        .cache_bytes = options->cache_memory,
         .merge.limits =
             {
                 .body_bytes = options->body_limit,

@@ -126,7 +126,8 @@ bool option_read_size(const struct option *option, struct str text, void *field,
         number * factor < option->least) {
         error_set(error,
                   "allowed: a whole number of bytes, or of KB, MB, GB, KiB, MiB or GiB, "
-                  "above 0 and up to %lluGiB, for example 64MiB",
+                  "%s up to %lluGiB, for example 64MiB",
+                  option->least > 0 ? "above 0 and" : "from 0",
                   (unsigned long long)(option->most >> 30));
         return false;
     }

@@ -44,6 +44,7 @@ struct options {
     uint64_t log_format;               /* enum log_format */
     uint64_t body_limit;
     uint64_t total_limit;
+    uint64_t cache_memory; /* bytes; 0: none */
     uint64_t sample_limit;
     uint64_t line_limit;
     uint64_t label_limit;

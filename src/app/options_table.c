@@ -155,6 +155,16 @@ const struct option options_table[] = {
         .most = TIB,
     },
     {
+        .flag = "cache-memory",
+        .value = "SIZE",
+        .initial = "64MiB",
+        .meaning = "Most bytes that are kept from one scrape to the next, which is quicker for it; "
+                   "0 keeps nothing. All of it is given back when no scrape came for five minutes.",
+        .read = option_read_size,
+        .field = FIELD(cache_memory),
+        .most = TIB,
+    },
+    {
         .flag = "scrape.sample-limit",
         .value = "COUNT",
         .initial = "1000000",

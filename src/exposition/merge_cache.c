@@ -15,8 +15,7 @@
 struct merge_cache *merge_cache_new(size_t limit)
 {
     struct merge_cache *cache = memory_new(1, sizeof *cache);
-    cache->limit = limit;
-    cache->blocks.limit = limit;
+    merge_cache_set_limit(cache, limit);
     return cache;
 }
 
@@ -33,11 +32,18 @@ size_t merge_cache_bytes(const struct merge_cache *cache)
     return cache->blocks.bytes + line_bytes(cache);
 }
 
+void merge_cache_set_limit(struct merge_cache *cache, size_t limit)
+{
+    size_t lines = line_bytes(cache);
+    cache->limit = limit;
+    cache->blocks.limit = limit > lines ? limit - lines : 0;
+}
+
 /* Blocks make room for lines as those come, which are far smaller. */
 size_t merge_cache_room_for_lines(struct merge_cache *cache)
 {
     size_t bytes = line_bytes(cache);
-    cache->blocks.limit = cache->limit - bytes;
+    merge_cache_set_limit(cache, cache->limit);
     if (cache->blocks.bytes > cache->blocks.limit)
         free(block_pool_take(&cache->blocks));
     return cache->limit / 2 > bytes ? cache->limit / 2 - bytes : 0;
@@ -90,7 +96,7 @@ void merge_cache_free(struct merge_cache *cache)
 struct known_lines *merge_cache_hold_lines(struct merge_cache *cache, enum page_kind kind,
                                            bool is_strict, const struct str *names, size_t count)
 {
-    if (cache == NULL)
+    if (cache == NULL || cache->limit == 0)
         return NULL;
     struct known_lines **place = &cache->lines[kind][is_strict];
     bool fits = *place && known_lines_exclude(*place, names, count);

@@ -15,6 +15,9 @@ struct merge_cache;
 struct merge_cache *merge_cache_new(size_t limit);
 void merge_cache_free(struct merge_cache *cache); /* NULL is fine */
 
+/* What was kept stays until it is dropped. */
+void merge_cache_set_limit(struct merge_cache *cache, size_t limit);
+
 /* Gives back a slice of what is kept and not in use, well below a millisecond of work; true when
  * that is all. May be called at any time. */
 bool merge_cache_drop_some(struct merge_cache *cache);

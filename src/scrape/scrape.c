@@ -22,6 +22,7 @@
 #include "net/gzip_body.h"
 #include "net/http_client.h"
 #include "net/timers.h"
+#include "scrape/cache_keeper.h"
 #include "scrape/fetch.h"
 #include "scrape/target_table.h"
 
@@ -34,7 +35,8 @@ static const size_t SLICE = 128;
 struct scraper {
     struct scraper_options options;
     struct gzip_queue *gzip_queue; /* of all packed bodies */
-    struct list ending;            /* scrapes in ENDING */
+    struct cache_keeper *keeper;
+    struct list ending; /* scrapes in ENDING */
 };
 
 enum step { STARTING, WAITING, SETTLING, ENDING };
@@ -66,6 +68,7 @@ struct scraper *scraper_new(const struct scraper_options *options)
     scraper->options = *options;
     scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
         .timers = options->timers, .client = options->client, .begin_at = 16384});
+    scraper->keeper = cache_keeper_new(options->timers, options->cache_bytes);
     list_init(&scraper->ending);
     return scraper;
 }
@@ -300,6 +303,7 @@ struct scrape *scrape_start(struct scraper *scraper, const struct scrape_wish *w
 {
     struct merge_options merge = scraper->options.merge;
     merge.format = wish->format;
+    merge.cache = cache_keeper_take(scraper->keeper);
     struct scrape *scrape = memory_new(1, sizeof *scrape);
     list_init(&scrape->link);
     scrape->scraper = scraper;
@@ -333,5 +337,6 @@ void scraper_free(struct scraper *scraper)
         end_now(scrape);
     }
     gzip_queue_free(scraper->gzip_queue);
+    cache_keeper_free(scraper->keeper);
     free(scraper);
 }

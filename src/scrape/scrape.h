@@ -17,7 +17,9 @@ struct scraper_options {
     struct http_client *client;
     struct timers *timers;
     struct target_table *targets;
-    struct merge_options merge; /* but for the format, which each scrape has its own of */
+    struct merge_options merge; /* but for the format, which each scrape has its own of, and the
+                                   cache, which is the scraper's */
+    size_t cache_bytes;         /* the most that is kept between scrapes */
     uint32_t connect_timeout_ms;
     const struct str *label_names; /* more labels of each sample, whose values targets have */
     size_t label_count;            /* at most SCRAPE_MOST_LABELS */
@@ -28,7 +30,8 @@ enum { SCRAPE_MOST_LABELS = 32 };
 
 struct scraper;
 struct scraper *scraper_new(const struct scraper_options *options);
-void scraper_free(struct scraper *scraper); /* no scrape is under way any more; NULL is fine */
+void scraper_free(struct scraper *scraper); /* no scrape is under way and no page is left; NULL is
+                                               fine */
 
 /* What an asker wants: the page in this format, within this time. */
 struct scrape_wish {

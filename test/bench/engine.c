@@ -1,18 +1,23 @@
 /*
  * What the exposition engine costs, without any network.
  *
- *     engine PODS ROUNDS [FORMAT] <exposition
+ *     engine PODS ROUNDS [FORMAT [BEFORE]] <exposition
  *
  * FORMAT is that of the page, text 0.0.4 by default, as --web.formats names it; an exposition that
- * ends with # EOF is read as OpenMetrics.
+ * ends with # EOF is read as OpenMetrics. BEFORE is what there was before each scrape:
+ *
+ *     nothing  the first scrape of all, which finds neither memory nor anything known; the default
+ *     memory   that of the scrape before; but each sample has labels that none ever had
+ *     shape    the same bodies, each pod with labels of its own, as in the scrape before
+ *     replicas the same bodies, alike for all pods
  *
  * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
  * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
  * (rewrite.h) of the same bytes, into memory of the same size. A first round is not counted: it
  * faults memory in. Prints a JSON line: bytes in and on the page; CPU time a round, medians, in
  * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; for how
- * many pages the system had to find memory, a round; the longest call of each kind; and the most
- * private memory that a round took.
+ * many pages the system had to find memory, a round; the longest call of each kind; the most
+ * private memory that a round took, and what of it is kept from one scrape to the next.
  *
  * ROUNDS of 0 is one round and no measuring at all, for a profiler to count its instructions.
  */
@@ -35,12 +40,20 @@
 #include <time.h>
 
 enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
+#define CACHE_BYTES ((size_t)64 << 20) /* --cache-memory, as it is by default */
+
+enum before { BEFORE_NOTHING, BEFORE_MEMORY, BEFORE_SHAPE, BEFORE_REPLICAS, BEFORE_COUNT };
+static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory", "shape", "replicas"};
 
 enum part { PART_BARE, PART_READ, PART_SETTLE, PART_WRITE, PART_FREE, PARTS };
 static const char *const part_names[PARTS] = {"bare", "read", "settle", "write", "free"};
 
 struct bench {
     struct str body;
+    bool is_openmetrics;
+    enum before before;
+    struct str *bodies;        /* of each pod; views, or owned where they differ */
+    uint64_t next_number;      /* that no body has */
     struct page_format format; /* of the page */
     size_t pods;
     bool measures_memory; /* in this round, which then is not measured otherwise */
@@ -113,19 +126,18 @@ static _Noreturn void fail(const char *what, const char *why)
     exit(1);
 }
 
-static void read_pod(struct bench *bench, struct merge *merge)
+static void read_pod(struct bench *bench, struct merge *merge, struct str body)
 {
     const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
                                    {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
-    bool is_openmetrics = str_ends(bench->body, STR("\n# EOF\n"));
     begin_call(bench);
     struct reader *reader = merge_add(merge, labels, 2);
-    if (is_openmetrics &&
+    if (bench->is_openmetrics &&
         !reader_set_content_type(reader, STR("application/openmetrics-text"), &error))
         fail("the exposition", error.text);
-    for (size_t at = 0; at < bench->body.length; at += PIECE_BYTES) {
-        if (!reader_feed(reader, str_slice(bench->body, at, PIECE_BYTES), &error))
+    for (size_t at = 0; at < body.length; at += PIECE_BYTES) {
+        if (!reader_feed(reader, str_slice(body, at, PIECE_BYTES), &error))
             fail("the exposition", error.text);
         end_call(bench, PART_READ);
         begin_call(bench);
@@ -171,6 +183,51 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
     }
 }
 
+/* The body, with one more label of each sample, which has this number. */
+static struct str number_body(struct str body, uint64_t number)
+{
+    struct buffer out;
+    struct str line;
+    buffer_init(&out, SIZE_MAX);
+    while (str_next(&body, '\n', &line)) {
+        size_t brace = str_find(line, '{');
+        size_t end = brace != STR_NONE ? brace : str_find(line, ' ');
+        if (line.length == 0 || line.data[0] == '#') {
+            buffer_append(&out, line);
+        } else {
+            buffer_append(&out, str_slice(line, 0, end));
+            buffer_append_format(&out, "{number=\"%08llu\"%s", (unsigned long long)number,
+                                 brace != STR_NONE ? "," : "}");
+            buffer_append(&out, str_skip(line, end + (brace != STR_NONE ? 1 : 0)));
+        }
+        buffer_append_byte(&out, '\n');
+    }
+    return buffer_view(&out);
+}
+
+static void free_bodies(struct bench *bench)
+{
+    bool are_owned = bench->before == BEFORE_MEMORY || bench->before == BEFORE_SHAPE;
+    for (size_t i = 0; are_owned && i < bench->pods; i++)
+        free((char *)(uintptr_t)bench->bodies[i].data);
+}
+
+static void make_bodies(struct bench *bench)
+{
+    bool are_numbered = bench->before == BEFORE_MEMORY || bench->before == BEFORE_SHAPE;
+    for (size_t i = 0; i < bench->pods; i++)
+        bench->bodies[i] =
+            are_numbered ? number_body(bench->body, bench->next_number++) : bench->body;
+}
+
+static size_t bytes_of_bodies(const struct bench *bench)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < bench->pods; i++)
+        bytes += bench->bodies[i].length;
+    return bytes;
+}
+
 static void scrape(struct bench *bench)
 {
     const struct merge_options options = {.format = bench->format,
@@ -182,7 +239,7 @@ static void scrape(struct bench *bench)
                                                      .samples = (size_t)1 << 30}};
     struct merge *merge = merge_new(&options);
     for (size_t i = 0; i < bench->pods; i++)
-        read_pod(bench, merge);
+        read_pod(bench, merge, bench->bodies[i]);
     settle(bench, merge);
     struct page *page = merge_take_page(merge);
     struct page_cursor *cursor = page_cursor_new(page);
@@ -196,7 +253,7 @@ static void rewrite_bare(struct bench *bench)
     char *at = bench->out;
     begin_call(bench);
     for (size_t i = 0; i < bench->pods; i++)
-        at += rewrite(at, bench->body);
+        at += rewrite(at, bench->bodies[i]);
     end_call(bench, PART_BARE);
     bench->bare_bytes = (size_t)(at - bench->out);
 }
@@ -212,6 +269,10 @@ static void measure_memory(struct bench *bench)
 
 static void measure_round(struct bench *bench, size_t round)
 {
+    if (bench->before == BEFORE_MEMORY) {
+        free_bodies(bench);
+        make_bodies(bench);
+    }
     memset(bench->spent_ns, 0, sizeof bench->spent_ns);
     rewrite_bare(bench);
     uint64_t faults = page_faults();
@@ -230,10 +291,11 @@ static int compare_numbers(const void *one, const void *other)
 
 static void print(struct bench *bench, size_t rounds)
 {
-    (void)printf("{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"faults\": %" PRIu64
-                 ", \"us\": {",
-                 bench->pods * bench->body.length, bench->page_bytes,
-                 bench->memory_most - bench->memory_before, bench->faults / rounds);
+    (void)printf(
+        "{\"bytes\": %zu, \"page\": %zu, \"memory\": %zu, \"kept\": %zu, \"faults\": %" PRIu64
+        ", \"us\": {",
+        bytes_of_bodies(bench), bench->page_bytes, bench->memory_most - bench->memory_before,
+        bench->cache ? merge_cache_bytes(bench->cache) : 0, bench->faults / rounds);
     size_t middle = rounds / 2;
     for (size_t i = 0; i < PARTS; i++) {
         qsort(bench->rounds_ns[i], rounds, sizeof(uint64_t), compare_numbers);
@@ -260,7 +322,7 @@ static void run(struct bench *bench, size_t rounds)
         scrape(bench);
         return;
     }
-    bench->out = memory_new(bench->pods, rewrite_room(bench->body));
+    bench->out = memory_new(bench->pods, rewrite_room(bench->bodies[0]));
     rewrite_bare(bench);
     measure_memory(bench);
     for (size_t i = 0; i < rounds; i++)
@@ -274,6 +336,17 @@ static void read_input(struct buffer *input)
     char piece[4096];
     for (size_t length; (length = fread(piece, 1, sizeof(piece), stdin)) > 0;)
         buffer_append(input, (struct str){piece, length});
+}
+
+static bool read_before(const char *name, enum before *before)
+{
+    for (size_t i = 0; i < BEFORE_COUNT; i++) {
+        if (!str_equal(str_from(name), str_from(before_names[i])))
+            continue;
+        *before = (enum before)i;
+        return true;
+    }
+    return false;
 }
 
 static bool read_format(const char *name, struct page_format *format)
@@ -292,10 +365,11 @@ int main(int count, char **arguments)
     static struct bench bench;
     uint64_t pods = 0;
     uint64_t rounds = 0;
-    if (count < 3 || count > 4 || (count == 4 && !read_format(arguments[3], &bench.format)) ||
+    if (count < 3 || count > 5 || (count > 3 && !read_format(arguments[3], &bench.format)) ||
+        (count > 4 && !read_before(arguments[4], &bench.before)) ||
         !str_to_uint(str_from(arguments[1]), 100000, &pods) || pods == 0 ||
         !str_to_uint(str_from(arguments[2]), ROUNDS_MOST, &rounds)) {
-        (void)fputs("usage: engine PODS ROUNDS [FORMAT] <exposition\n", stderr);
+        (void)fputs("usage: engine PODS ROUNDS [FORMAT [BEFORE]] <exposition\n", stderr);
         return 2;
     }
     set_up_heap();
@@ -303,9 +377,16 @@ int main(int count, char **arguments)
     buffer_init(&input, (size_t)1 << 30);
     read_input(&input);
     bench.body = buffer_view(&input);
+    bench.is_openmetrics = str_ends(bench.body, STR("\n# EOF\n"));
     bench.pods = pods;
-    bench.cache = getenv("COLD") ? NULL : merge_cache_new((size_t)1 << 28);
+    bench.bodies = memory_new(pods, sizeof *bench.bodies);
+    make_bodies(&bench);
+    if (bench.before != BEFORE_NOTHING)
+        bench.cache = merge_cache_new(CACHE_BYTES);
     run(&bench, rounds);
+    merge_cache_free(bench.cache);
+    free_bodies(&bench);
+    free(bench.bodies);
     buffer_done(&input);
     return 0;
 }

@@ -1,0 +1,114 @@
+#include "scrape/cache_keeper.h"
+
+#include "exposition/merge.h"
+#include "exposition/merge_cache.h"
+#include "exposition/reader.h"
+#include "unit/fake_timers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define LIMIT ((size_t)1024 * 1024)
+
+struct world {
+    struct fake_timers time;
+    struct cache_keeper *keeper;
+};
+
+static void world_init(struct world *world, size_t limit)
+{
+    fake_timers_init(&world->time);
+    fake_timers_advance(&world->time, 1000);
+    world->keeper = cache_keeper_new(&world->time.timers, limit);
+}
+
+static void world_done(struct world *world)
+{
+    cache_keeper_free(world->keeper);
+    assert_int_equal(fake_timers_pending(&world->time), 0);
+    fake_timers_done(&world->time);
+}
+
+/* What is kept after a scrape with something to remember. */
+static size_t kept_after_scrape(struct world *world)
+{
+    struct merge_cache *cache = cache_keeper_take(world->keeper);
+    struct merge_options options = {.limits = {.body_bytes = 1000,
+                                               .total_bytes = 100000,
+                                               .line_bytes = 100,
+                                               .labels = 8,
+                                               .samples = 10},
+                                    .cache = cache};
+    struct error error;
+    struct merge *merge = merge_new(&options);
+    struct reader *reader = merge_add(merge, NULL, 0);
+    assert_true(reader_feed(reader, STR("a 1\n"), &error));
+    assert_true(reader_finish(reader, &error));
+    merge_free(merge);
+    return merge_cache_bytes(cache);
+}
+
+static void nothing_is_kept_of_the_first_scrape(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, LIMIT);
+    assert_int_equal(kept_after_scrape(&world), 0);
+    assert_int_equal(fake_timers_pending(&world.time), 0);
+    world_done(&world);
+}
+
+static void from_the_second_one_on_it_is_until_none_comes(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, LIMIT);
+    kept_after_scrape(&world);
+    for (int i = 0; i < 3; i++) {
+        fake_timers_advance(&world.time, CACHE_KEPT_MS);
+        assert_true(kept_after_scrape(&world) > 0);
+    }
+    fake_timers_advance(&world.time, CACHE_KEPT_MS - 1);
+    struct merge_cache *cache = cache_keeper_take(world.keeper);
+    assert_true(merge_cache_bytes(cache) > 0);
+    fake_timers_advance(&world.time, CACHE_KEPT_MS);
+    fake_timers_advance(&world.time, 1);
+    assert_int_equal(merge_cache_bytes(cache), 0);
+    assert_int_equal(fake_timers_pending(&world.time), 0);
+    world_done(&world);
+}
+
+static void one_that_comes_too_late_is_a_first_one(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, LIMIT);
+    kept_after_scrape(&world);
+    fake_timers_advance(&world.time, CACHE_KEPT_MS + 1);
+    assert_int_equal(kept_after_scrape(&world), 0);
+    assert_true(kept_after_scrape(&world) > 0);
+    world_done(&world);
+}
+
+static void with_a_limit_of_0_nothing_is_kept(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(kept_after_scrape(&world), 0);
+    world_done(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_kept_of_the_first_scrape),
+        cmocka_unit_test(from_the_second_one_on_it_is_until_none_comes),
+        cmocka_unit_test(one_that_comes_too_late_is_a_first_one),
+        cmocka_unit_test(with_a_limit_of_0_nothing_is_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
