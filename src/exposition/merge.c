@@ -65,11 +65,11 @@ static bool free_some_sources(struct merge *merge, size_t *budget)
     return true;
 }
 
-static void release_lines(struct merge *merge)
+static void release_shapes(struct merge *merge)
 {
     for (size_t i = 0; i < 2; i++) {
-        merge_cache_release_lines(merge->cache, merge->known[i]);
-        merge->known[i] = NULL;
+        merge_cache_release_shapes(merge->cache, merge->shapes[i]);
+        merge->shapes[i] = NULL;
     }
 }
 
@@ -78,7 +78,7 @@ bool merge_free_some(struct merge *merge)
     size_t budget = FREE_SLICE;
     if (!free_some_sources(merge, &budget))
         return false;
-    release_lines(merge);
+    release_shapes(merge);
     settle_free(merge->settle);
     merge->settle = NULL;
     free(merge->index.families);
@@ -189,7 +189,7 @@ bool merge_settle(struct merge *merge)
     if (merge->is_settled) {
         settle_free(merge->settle);
         merge->settle = NULL;
-        release_lines(merge);
+        release_shapes(merge);
     }
     return merge->is_settled;
 }

@@ -113,7 +113,7 @@ static struct family *begin_family(struct metric_writer *writer, struct str name
     uint32_t help = text_id(writer, family, message->help);
     uint32_t unit = has_unit ? text_id(writer, family, message->unit) : 0;
     if (help != 0)
-        source_state_help(writer->source, family, help);
+        source_state(writer->source, family, TYPE_NONE, help);
     if (unit != 0)
         source_state_unit(writer->source, family, unit);
     return family;

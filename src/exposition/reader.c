@@ -52,6 +52,7 @@ static void end(struct reader *reader)
 
 void reader_refuse(struct reader *reader)
 {
+    reader_shape_end(reader, false);
     source_drop(reader->source, &reader->merge->pieces);
     reader->merge->held -= reader->held;
     end(reader);
@@ -172,20 +173,6 @@ static bool read_line(struct reader *reader, struct str line, struct error *erro
     return check_total(reader, error);
 }
 
-/* The end of a line that began in an earlier feed. */
-static bool read_carried(struct reader *reader, struct str rest, struct error *error)
-{
-    if (reader->is_in_long_line) {
-        reader->is_in_long_line = false;
-        reader->line_number++;
-        return true;
-    }
-    buffer_append(&reader->carry, rest);
-    bool fine = read_line(reader, buffer_view(&reader->carry), error);
-    buffer_clear(&reader->carry);
-    return fine;
-}
-
 static bool carry(struct reader *reader, struct str bytes, struct error *error)
 {
     if (reader->is_in_long_line)
@@ -229,6 +216,23 @@ bool reader_read_lines(struct reader *reader, struct str lines, struct error *er
     return fine;
 }
 
+/* The end of a line that began in an earlier feed, with its LF unless the body ends without. */
+static bool read_carried(struct reader *reader, struct str rest, struct error *error)
+{
+    struct buffer *carry = &reader->carry;
+    if (reader->is_in_long_line) {
+        reader->is_in_long_line = false;
+        reader->line_number++;
+        return true;
+    }
+    buffer_append(carry, rest);
+    if (rest.length == 0)
+        buffer_append_byte(carry, '\n');
+    bool fine = reader_read_lines(reader, buffer_view(carry), error);
+    buffer_clear(carry);
+    return fine;
+}
+
 static bool read_lines(struct reader *reader, struct str bytes, struct error *error)
 {
     const char *last = bytes.length > 0 ? memrchr(bytes.data, '\n', bytes.length) : NULL;
@@ -237,10 +241,10 @@ static bool read_lines(struct reader *reader, struct str bytes, struct error *er
     size_t whole = (size_t)(last - bytes.data) + 1;
     struct str lines = str_slice(bytes, 0, whole);
     if (reader->carry.length > 0 || reader->is_in_long_line) {
-        size_t length = str_find(lines, '\n');
+        size_t length = str_find(lines, '\n') + 1;
         if (!read_carried(reader, str_slice(lines, 0, length), error))
             return false;
-        lines = str_skip(lines, length + 1);
+        lines = str_skip(lines, length);
     }
     return reader_read_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
 }
@@ -268,26 +272,11 @@ static bool end_feed(struct reader *reader, struct error *error)
     return reader_limits_check(reader, place, error);
 }
 
-/* Most sources have the same names of labels, and so the same lines. */
-static struct known_lines *hold_lines(struct reader *reader)
-{
-    struct merge *merge = reader->merge;
-    const struct injection *injection = &reader->source->injection;
-    struct known_lines **held = &merge->known[reader->strict];
-    if (*held == NULL)
-        *held = merge_cache_hold_lines(merge->cache, merge->kind, reader->strict, injection->names,
-                                       injection->count);
-    bool fits = *held && known_lines_exclude(*held, injection->names, injection->count);
-    return fits ? *held : NULL;
-}
-
 static void begin_body(struct reader *reader)
 {
     source_begin(reader->source, &reader->merge->spare);
-    if (reader_wire_reads(reader) || reader_wire_writes(reader))
-        return;
-    reader->lines = hold_lines(reader);
-    reader->known = reader->lines ? reader->lines->first : NULL;
+    if (!reader_wire_reads(reader) && !reader_wire_writes(reader))
+        reader_shape_begin(reader);
 }
 
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
@@ -331,6 +320,7 @@ bool reader_finish(struct reader *reader, struct error *error)
         error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
+    reader_shape_end(reader, true);
     source_commit(reader->source, &reader->merge->pieces, &reader->merge->spare);
     reader_count_no_waiting(reader);
     end(reader);

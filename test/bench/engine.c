@@ -126,9 +126,13 @@ static _Noreturn void fail(const char *what, const char *why)
     exit(1);
 }
 
-static void read_pod(struct bench *bench, struct merge *merge, struct str body)
+/* A pod's name has its number where the bare rewrite has the end of REWRITE_POD. */
+static void read_pod(struct bench *bench, struct merge *merge, size_t pod)
 {
-    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
+    char name[sizeof REWRITE_POD];
+    (void)snprintf(name, sizeof name, "%.*s%06zu", (int)sizeof name - 7, REWRITE_POD, pod);
+    struct str body = bench->bodies[pod];
+    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = str_from(name)},
                                    {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
     begin_call(bench);
@@ -239,7 +243,7 @@ static void scrape(struct bench *bench)
                                                      .samples = (size_t)1 << 30}};
     struct merge *merge = merge_new(&options);
     for (size_t i = 0; i < bench->pods; i++)
-        read_pod(bench, merge, bench->bodies[i]);
+        read_pod(bench, merge, i);
     settle(bench, merge);
     struct page *page = merge_take_page(merge);
     struct page_cursor *cursor = page_cursor_new(page);
