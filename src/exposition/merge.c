@@ -39,6 +39,7 @@ struct merge *merge_new(const struct merge_options *options)
                                      .honor_labels = options->honor_labels,
                                      .drop_timestamps = options->drop_timestamps};
     merge->skips_bad_lines = options->skip_bad_lines;
+    merge->fallback = options->fallback;
     family_table_init(&merge->families, &merge->arena);
     merge->up = make_up(merge);
     merge->families.bytes = 0;

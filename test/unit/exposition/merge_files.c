@@ -27,11 +27,7 @@ static struct str type_of(struct str path)
 
 static bool read_body(struct reader *reader, struct str path, struct str body, struct error *error)
 {
-    struct str type = type_of(path);
-    if (!reader_set_content_type(reader, type, error)) {
-        reader_refuse(reader);
-        return false;
-    }
+    reader_set_content_type(reader, type_of(path));
     for (; body.length > 0; body = str_skip(body, piece_bytes))
         if (!reader_feed(reader, str_slice(body, 0, piece_bytes), error))
             return false;
