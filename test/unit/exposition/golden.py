@@ -28,6 +28,7 @@ FORMATS = {
     "text-values": ["--format=PrometheusText1.0.0", "--escaping=values"],
     "om": ["--format=OpenMetricsText1.0.0"],
     "om-utf8": ["--format=OpenMetricsText1.0.0", "--escaping=allow-utf-8"],
+    "om-dots": ["--format=OpenMetricsText1.0.0", "--escaping=dots"],
     "om-values": ["--format=OpenMetricsText1.0.0", "--escaping=values"],
     "honor": ["--honor-labels"],
     "no-timestamps": ["--drop-timestamps"],
