@@ -34,11 +34,13 @@ struct merge *merge_new(const struct merge_options *options)
     merge->is_protobuf = options->format.format == FORMAT_PROTOBUF;
     merge->kind = is_openmetrics ? PAGE_OPENMETRICS : PAGE_TEXT;
     merge->form = (struct line_form){.escaping = options->format.escaping,
+                                     .keeps_names = merge->is_protobuf,
                                      .is_openmetrics = is_openmetrics,
                                      .has_exemplars = is_openmetrics || merge->is_protobuf,
                                      .honor_labels = options->honor_labels,
                                      .drop_timestamps = options->drop_timestamps};
     merge->skips_bad_lines = options->skip_bad_lines;
+    merge->fallback = options->fallback;
     merge->cache = options->cache;
     if (merge->cache) {
         merge->number = ++merge->cache->merges;

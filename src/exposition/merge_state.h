@@ -39,6 +39,7 @@ struct merge {
     bool is_protobuf;  /* the page: wire_family.h has what is different then */
     uint64_t up_bytes; /* then: of our own metrics */
     bool skips_bad_lines;
+    enum body_type fallback;
     bool has_exemplars;            /* some line of a source has */
     struct merge_cache *cache;     /* borrowed, or NULL */
     uint64_t number;               /* of this merge, among those of the cache */

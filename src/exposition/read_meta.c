@@ -65,11 +65,11 @@ static void file_unit(struct reader *reader, struct family *family, struct str u
 }
 
 /* A counter of OpenMetrics is escaped as its samples are, with their ending. */
-static void append_name(const struct reader *reader, const struct meta *meta, struct buffer *out)
+static void append_name(const struct reader *reader, const struct meta *meta, bool is_counter,
+                        struct buffer *out)
 {
     static const struct str total = {.data = "_total", .length = 6};
     enum escaping_scheme escaping = reader->merge->form.escaping;
-    bool is_counter = reader->strict && meta->kind == META_TYPE && meta->type == TYPE_COUNTER;
     if (!is_counter || name_is_legal(meta->name, false)) {
         name_append(out, meta->name, false, escaping);
         return;
@@ -82,28 +82,42 @@ static void append_name(const struct reader *reader, const struct meta *meta, st
     out->length -= total.length;
 }
 
-static struct family *family_of_meta(struct reader *reader, const struct meta *meta)
+static struct family *family_of_meta(struct reader *reader, const struct meta *meta,
+                                     bool is_counter)
 {
     struct buffer *name = &reader->merge->scratch.names;
     if (!meta->name_is_quoted)
         return reader_find_family(reader, meta->name);
     buffer_clear(name);
-    append_name(reader, meta, name);
+    append_name(reader, meta, is_counter, name);
     return reader_find_family(reader, buffer_view(name));
+}
+
+/* The type, which may be still to come, says how a name in quotes is escaped: its help is filed
+ * under either name. */
+static void file_help_of(struct reader *reader, const struct meta *meta, struct family *family)
+{
+    file_help(reader, family, meta->text);
+    if (!reader->strict || !meta->name_is_quoted)
+        return;
+    struct family *counter = family_of_meta(reader, meta, true);
+    if (counter != family)
+        file_help(reader, counter, meta->text);
 }
 
 static bool file_meta(struct reader *reader, const struct meta *meta, struct line_fault *ret_fault)
 {
     if (meta->kind == META_COMMENT || meta->kind == META_EOF)
         return true;
-    struct family *family = family_of_meta(reader, meta);
+    bool is_counter = reader->strict && meta->kind == META_TYPE && meta->type == TYPE_COUNTER;
+    struct family *family = family_of_meta(reader, meta, is_counter);
     if (meta->kind == META_TYPE && !file_type(reader, family, meta->type)) {
         ret_fault->reason = "this is one family too many";
         reader->is_over = true;
         return false;
     }
     if (meta->kind == META_HELP && meta->text.length > 0)
-        file_help(reader, family, meta->text);
+        file_help_of(reader, meta, family);
     if (meta->kind == META_UNIT)
         file_unit(reader, family, meta->text);
     return true;

@@ -44,6 +44,7 @@ struct reader *reader_new(struct merge *merge, struct source *source)
 static void end(struct reader *reader)
 {
     reader->source->reader = NULL;
+    free(reader->unreadable);
     free(reader->first_skipped);
     buffer_done(&reader->carry);
     reader_wire_free(reader->wire);
@@ -58,16 +59,18 @@ void reader_refuse(struct reader *reader)
     end(reader);
 }
 
-bool reader_set_content_type(struct reader *reader, struct str content_type, struct error *error)
+void reader_set_content_type(struct reader *reader, struct str content_type)
 {
     enum body_type type = BODY_TEXT;
-    if (!body_type_of(content_type, &type, error))
-        return false;
+    struct error error;
+    if (!body_type_of(content_type, reader->merge->fallback, &type, &error)) {
+        reader->unreadable = str_copy(str_from(error.text));
+        return;
+    }
     reader->strict = type == BODY_OPENMETRICS;
     if (type == BODY_PROTOBUF)
         reader_wire_begin(reader, true);
     find_plain_timestamp(reader);
-    return true;
 }
 
 /* Up to some bytes of where a line is wrong, with everything escaped that is not printable. */
@@ -249,6 +252,14 @@ static bool read_lines(struct reader *reader, struct str bytes, struct error *er
     return reader_read_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
 }
 
+static bool check_type(const struct reader *reader, struct str bytes, struct error *error)
+{
+    if (reader->unreadable == NULL || bytes.length == 0)
+        return true;
+    error_set(error, "%s", reader->unreadable);
+    return false;
+}
+
 static bool count_body(struct reader *reader, size_t length, struct error *error)
 {
     size_t limit = reader->merge->limits.body_bytes;
@@ -284,7 +295,7 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
     if (reader->body_bytes == 0 && bytes.length > 0)
         begin_body(reader);
     reader_limits_begin(reader);
-    bool fine = count_body(reader, bytes.length, error) &&
+    bool fine = check_type(reader, bytes, error) && count_body(reader, bytes.length, error) &&
                 (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
                                            : read_lines(reader, bytes, error)) &&
                 end_feed(reader, error);

@@ -17,6 +17,7 @@ struct reader {
     bool has_eof;                         /* # EOF was read */
     bool is_over;                         /* a limit is reached: no line is left out for that */
     bool is_in_long_line;                 /* one that is left out, up to its LF */
+    char *unreadable;                     /* owned; why nothing of its type can be read */
     size_t body_bytes;
     uint64_t line_number;
     size_t types;          /* TYPE lines */

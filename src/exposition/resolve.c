@@ -40,23 +40,6 @@ static void begin_statements(const struct settle *settle, struct family *family)
     family->stated_types = 0;
 }
 
-static void note_run(struct settle *settle, struct source *source, const struct run *run)
-{
-    (void)source;
-    struct family *family = run->family;
-    if (run->length > 0)
-        family->seen_in = settle->source + 1;
-    if (run->type == TYPE_NONE && run->help == 0)
-        return;
-    begin_statements(settle, family);
-    if (run->type != TYPE_NONE)
-        family->stated_types |= TYPE_BIT(run->type);
-    if (run->is_unit)
-        family->stated_unit = agreed_unit(settle, family->stated_unit, run->help);
-    else if (family->stated_help == 0)
-        family->stated_help = run->help;
-}
-
 struct family *settle_base(const struct settle *settle, struct family *family)
 {
     if (family->base_is_known)
@@ -68,6 +51,31 @@ struct family *settle_base(const struct settle *settle, struct family *family)
     size_t length = family->name.length - name_suffix_length(family->suffix);
     family->base = family_table_find(&settle->merge->families, str_slice(family->name, 0, length));
     return family->base;
+}
+
+static void note_samples(const struct settle *settle, struct family *family)
+{
+    struct family *base = settle_base(settle, family);
+    family->seen_in = settle->source + 1;
+    if (base)
+        base->parts_in = settle->source + 1;
+}
+
+static void note_run(struct settle *settle, struct source *source, const struct run *run)
+{
+    (void)source;
+    struct family *family = run->family;
+    if (run->length > 0)
+        note_samples(settle, family);
+    if (run->type == TYPE_NONE && run->help == 0)
+        return;
+    begin_statements(settle, family);
+    if (run->type != TYPE_NONE)
+        family->stated_types |= TYPE_BIT(run->type);
+    if (run->is_unit)
+        family->stated_unit = agreed_unit(settle, family->stated_unit, run->help);
+    else if (family->stated_help == 0)
+        family->stated_help = run->help;
 }
 
 static void take_texts(const struct settle *settle, struct family *family,
@@ -93,7 +101,7 @@ static void resolve_part(const struct settle *settle, struct family *family)
             continue;
         enum metric_type part = metric_type_of_part(kind, (enum metric_type)type, family->suffix);
         if (metric_type_keeps(kind, (enum metric_type)type, family->suffix)) {
-            family_take_types(base, TYPE_BIT(type), kind);
+            family_take_types(base, base->stated_types, kind);
             take_texts(settle, base, base);
         } else if (part != TYPE_NONE) {
             family_take_types(family, TYPE_BIT(part), kind);
@@ -126,12 +134,41 @@ static void resolve_stated(const struct settle *settle, struct family *stated)
     family_take_types(counter ? counter : stated, stated->stated_types, kind);
 }
 
+static bool has_samples(const struct settle *settle, const struct family *base)
+{
+    return is_seen(settle, base) || base->parts_in == settle->source + 1;
+}
+
+static bool has_part(const struct settle *settle, const struct family *base,
+                     enum name_suffix suffix)
+{
+    for (unsigned type = TYPE_UNKNOWN; type <= TYPE_STATESET; type++)
+        if ((base->stated_types & TYPE_BIT(type)) &&
+            metric_type_keeps(settle->merge->kind, (enum metric_type)type, suffix))
+            return true;
+    return false;
+}
+
+/* Samples called x_sum may have been filed under the summary x: a source that gives both a type
+ * contradicts itself, wherever the lines stand. */
+static void resolve_statement(const struct settle *settle, struct family *family)
+{
+    const struct family *base = settle_base(settle, family);
+    if (base == NULL || !is_stated(settle, base) || !has_samples(settle, base) ||
+        !has_part(settle, base, family->suffix))
+        return;
+    take_texts(settle, family, family);
+    family_take_types(family, family->stated_types, settle->merge->kind);
+}
+
 static void resolve_run(struct settle *settle, struct source *source, const struct run *run)
 {
     (void)source;
     struct family *family = run->family;
-    if (run->length == 0)
+    if (run->length == 0) {
+        resolve_statement(settle, family);
         return;
+    }
     family->runs++;
     family->shape |= run->shape;
     take_texts(settle, family, family);

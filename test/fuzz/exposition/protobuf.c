@@ -76,8 +76,7 @@ static bool make_page(const struct making *making, struct str body, struct buffe
                    .samples = making->limit}};
     struct merge *merge = merge_new(&options);
     struct reader *reader = merge_add(merge, &label, making->is_labelled ? 1 : 0);
-    if (!reader_set_content_type(reader, str_from(making->way.from), NULL))
-        abort();
+    reader_set_content_type(reader, str_from(making->way.from));
     bool up = feed(reader, body, making->piece);
     buffer_init(out, SIZE_MAX);
     pull(merge, out);
