@@ -20,6 +20,9 @@ static bool must_be_stripped(const struct settle *settle, const struct run *run)
            !metric_type_has_exemplars(family_type(family_target(run->family)));
 }
 
+/* Of a new run and, mostly, a new family, in runs that are looked at. */
+#define STRETCH_COST 12
+
 /* Lines next to each other that stay together. */
 struct stretch {
     struct family *family; /* whose run is split */
@@ -50,6 +53,7 @@ static void end_stretch(struct settle *settle, const struct stretch *stretch)
                       .shape = stretch->shape & SHAPE_ALL};
     run.family->runs++;
     source_add_run(&settle->split, run);
+    settle_spend(settle, STRETCH_COST);
 }
 
 /* Where a line ends on the page, behind its LF: earlier where it loses its exemplar. */
