@@ -17,8 +17,10 @@ struct settle {
     size_t key;            /* being numbered */
     bool any_apart;        /* with lines of several names */
     bool types_are_final;
-    bool must_split;     /* this source */
-    struct source split; /* its new runs, while they are made */
+    bool is_hearing;        /* once types are settled: who stated what */
+    struct witness witness; /* this source, while it is heard */
+    bool must_split;        /* this source */
+    struct source split;    /* its new runs, while they are made */
     struct family_key *keys;
     size_t key_count;
     size_t key_capacity;
@@ -38,7 +40,8 @@ void settle_second_pass(struct settle *settle);
 struct family *settle_base(const struct settle *settle, struct family *family);
 
 /* Source by source: first what it states, then which family its runs belong to and what of the
- * statements holds for them. False while there is more to do. */
+ * statements holds for them; the families take it, or the list of conflicts hears it. False while
+ * there is more to do. */
 bool settle_resolve_some(struct settle *settle);
 
 /* The runs of families that are taken apart, by the names of the lines; and exemplars where none

@@ -118,6 +118,13 @@ static void take_split_runs(struct settle *settle, struct source *source)
     settle->must_split = false;
 }
 
+/* What was said of the run, for those who ask later; its samples are told of by the shape. */
+static void keep_statement(struct settle *settle, struct run run)
+{
+    run.length = 0;
+    source_add_run(&settle->split, run);
+}
+
 /* First pass over a source: is there anything to split? Second: its new runs. */
 static void split_one(struct settle *settle, const struct source *source, const struct run *run)
 {
@@ -128,6 +135,8 @@ static void split_one(struct settle *settle, const struct source *source, const 
         return;
     }
     char *lines = source_lines(source, &settle->place, run);
+    if (is_split && !settle->types_are_final)
+        keep_statement(settle, *run);
     if (is_split)
         split_run(settle, run, lines);
     else
