@@ -45,9 +45,12 @@ struct family {
     bool is_listed;
     bool is_exploded;           /* its samples are filed by their own names */
     bool is_part;               /* holds samples of an exploded family */
+    bool is_disputed;           /* counted as a conflict */
+    bool is_claimed;            /* clashes with `base` */
     enum metric_type part_type; /* of what became of an exploded one, where all are of one */
     bool clashes;               /* is to be exploded */
     bool base_is_known;
+    uint16_t conflict; /* which of those described, from 1; 0: none */
     enum name_suffix suffix;
     struct family *base; /* the one whose name this is with a suffix, if there is one */
     struct family *into; /* the typed one that it joins, unless that explodes */

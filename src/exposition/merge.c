@@ -83,6 +83,7 @@ bool merge_free_some(struct merge *merge)
     merge->settle = NULL;
     free(merge->index.families);
     merge->index = (struct page_index){0};
+    conflict_list_done(&merge->conflicts);
     if (!arena_free_some(&merge->arena, &budget))
         return false;
     spare_done(&merge->spare);

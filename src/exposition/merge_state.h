@@ -1,6 +1,7 @@
 #ifndef EXPOSITION_MERGE_STATE_H
 #define EXPOSITION_MERGE_STATE_H
 
+#include "exposition/conflict_list.h"
 #include "exposition/family.h"
 #include "exposition/family_sort.h"
 #include "exposition/merge.h"
@@ -57,6 +58,7 @@ struct merge {
     struct settle *settle; /* owned; while merge_settle() is at work */
     bool is_settled;
     struct page_index index;
+    struct conflict_list conflicts;
 };
 
 #endif

@@ -233,11 +233,19 @@ struct page_facts page_facts(const struct page *page)
     const struct merge *merge = page->merge;
     struct page_facts facts = {.sources = merge->source_count,
                                .families = merge->index.family_count + 1,
-                               .samples = merge->source_count};
+                               .samples = merge->source_count,
+                               .conflicts = merge->conflicts.total};
     for (uint32_t i = 0; i < merge->source_count; i++) {
         facts.up += merge->sources[i]->state == SOURCE_UP;
         facts.samples += merge->sources[i]->samples;
         facts.skipped += merge->sources[i]->skipped;
     }
     return facts;
+}
+
+const struct type_conflict *page_conflicts(const struct page *page, size_t *ret_count)
+{
+    const struct conflict_list *list = &page->merge->conflicts;
+    *ret_count = list->count;
+    return list->conflicts;
 }

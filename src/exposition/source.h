@@ -13,7 +13,8 @@
  */
 struct run {
     struct family *family; /* NULL: lines that are on no page */
-    uint32_t length;       /* bytes; 0 where there is only a statement */
+    uint32_t length;       /* bytes; 0 where there is only a statement, or where samples were that
+                              are runs of others now */
     uint32_t help : 20;
     uint32_t type : 4;    /* enum metric_type */
     uint32_t is_unit : 1; /* what it says is not its help but its unit */
