@@ -217,6 +217,27 @@ static void of_many_pods_some_may_come_and_go(void **state)
     assert_true(fingerprint_of_crowd(0, 20) != fingerprint_of_crowd(0, 21)); /* another gauge */
 }
 
+/* Of sources that say the same, one behind the other, only the first is looked at closely. */
+static void pods_that_say_the_same_are_all_named(void **state)
+{
+    (void)state;
+    const struct body histogram = TEXT("# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_count 1\n");
+    const struct body odd = TEXT("# TYPE h histogram\nh_bucket{le=\"x\"} 1\nh_count 1\n");
+    const struct body gauge = TEXT("# TYPE h gauge\nh 1\n");
+    const struct body part = TEXT("# TYPE h_count gauge\nh_count 1\n");
+    const struct body bare = TEXT("h 1\n");
+    TOLD_IN_TEXT("c: counter 2 3, gauge 0 1 4 5, untyped\n", TEXT("# TYPE c gauge\nc 1\n"),
+                 TEXT("# TYPE c gauge\nc 2\n"), TEXT("# TYPE c counter\nc 3\n"),
+                 TEXT("# TYPE c counter\nc 4\n"), TEXT("# TYPE c gauge\nc 5\n"),
+                 TEXT("# TYPE c gauge\nc 6\n"));
+    TOLD_IN_TEXT("h: gauge 3 4, histogram 0 1 2, apart\n", histogram, histogram, histogram, gauge,
+                 gauge);
+    TOLD_IN_TEXT("h: histogram 0 1, h_count gauge 2 3 4, apart\n", histogram, histogram, part, part,
+                 part);
+    TOLD_IN_TEXT("h: histogram 0 1 2, own misfit 1, apart\n", histogram, odd, histogram);
+    TOLD_IN_OPENMETRICS("h: histogram 0 1, misfit 2 3, apart\n", histogram, histogram, bare, bare);
+}
+
 static void many_pods_are_named_in_part(void **state)
 {
     (void)state;
@@ -284,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_page_of_protobuf_has_no_conflicts),
         cmocka_unit_test(the_same_conflict_is_known_again),
         cmocka_unit_test(of_many_pods_some_may_come_and_go),
+        cmocka_unit_test(pods_that_say_the_same_are_all_named),
         cmocka_unit_test(many_pods_are_named_in_part),
         cmocka_unit_test(of_many_conflicts_the_same_few_are_described),
     };
