@@ -19,6 +19,7 @@ struct page_index {
     struct family_key *families; /* owned; without `up` */
     size_t family_count;
     struct page_lines *lines; /* in the arena; those of a family end at its `end` */
+    size_t line_count;
 };
 
 /* What of a merge its parts know of each other: the reader fills it, settle sorts it, the page

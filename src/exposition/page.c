@@ -14,6 +14,9 @@
 #include <stdlib.h>
 
 #define PIECE_BYTES ((size_t)64 * 1024)
+#define LINES_AHEAD 16
+#define BYTES_AHEAD ((size_t)512)
+#define CACHE_LINE ((size_t)64)
 #define UP_HELP "Whether the last scrape of this target succeeded (1) or failed (0)."
 
 struct page {
@@ -151,9 +154,12 @@ static void append_up(const struct merge *merge, const struct source *source, st
     buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }
 
+/* Stretches that follow each other lie far apart, so each is asked for some time before its turn.
+ */
 static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
-    const struct page_lines *lines = &cursor->page->merge->index.lines[cursor->line];
+    const struct page_index *index = &cursor->page->merge->index;
+    const struct page_lines *lines = &index->lines[cursor->line];
     struct str rest = {.data = lines->data + cursor->offset,
                        .length = lines->length - cursor->offset};
     if (rest.length > room) {
@@ -161,6 +167,9 @@ static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t 
         cursor->offset += room;
         return;
     }
+    if (cursor->line + LINES_AHEAD < index->line_count)
+        for (size_t at = 0; at < lines[LINES_AHEAD].length && at < BYTES_AHEAD; at += CACHE_LINE)
+            __builtin_prefetch(lines[LINES_AHEAD].data + at);
     buffer_append(out, rest);
     cursor->line++;
     cursor->offset = 0;

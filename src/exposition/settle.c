@@ -191,6 +191,7 @@ static void begin_place(struct settle *settle)
     index->families = settle->sort.keys;
     index->family_count = settle->key_count;
     index->lines = arena_room(&settle->merge->arena, (settle->lines + 1) * sizeof *index->lines);
+    index->line_count = settle->lines;
     settle->sort.keys = NULL;
 }
 
