@@ -137,17 +137,31 @@ static void resolve_run(const struct settle *settle, const struct run *run)
         resolve_part(settle, family);
 }
 
+/* On a protobuf page what is said of a family stands before its metrics, and types are part of its
+ * name: once is enough. */
+static void resolve_wire_run(const struct settle *settle, const struct run *run)
+{
+    note_run(settle, run);
+    if (run->length == 0)
+        return;
+    run->family->runs++;
+    take_texts(settle, run->family, run->family);
+}
+
 bool settle_resolve_some(struct settle *settle)
 {
+    bool is_wire = settle->merge->is_protobuf;
     struct source *source = NULL;
     while ((source = settle_source(settle)) != NULL) {
         if (settle->run < source->run_count) {
             const struct run *run = &source->runs[settle->run++];
-            if (settle->is_second_pass)
+            if (is_wire)
+                resolve_wire_run(settle, run);
+            else if (settle->is_second_pass)
                 resolve_run(settle, run);
             else
                 note_run(settle, run);
-        } else if (settle->is_second_pass) {
+        } else if (settle->is_second_pass || is_wire) {
             settle_next_source(settle);
         } else {
             settle_second_pass(settle);
