@@ -172,3 +172,14 @@ void family_table_keep_preamble(struct family_table *table, struct family *famil
     family->preamble.text = arena_copy(table->arena, preamble->text);
     table->bytes += length;
 }
+
+#define LABELS_KEPT_MOST 4
+
+void family_table_keep_labels(struct family_table *table, struct family *family, struct str labels)
+{
+    if (family->labels_kept == LABELS_KEPT_MOST || str_equal(family->labels, labels))
+        return;
+    family->labels_kept++;
+    family->labels = arena_copy(table->arena, labels);
+    table->bytes += labels.length;
+}

@@ -34,7 +34,9 @@ struct family {
     uint64_t hash;
     struct help *helps; /* the newest first */
     struct preamble preamble;
-    uint32_t preambles; /* that were kept, one after the other */
+    uint32_t preambles;   /* that were kept, one after the other */
+    struct str labels;    /* on a protobuf page: of a metric, as plain_metric.h has them */
+    uint32_t labels_kept; /* the same of these */
 
     /* Of the source that settle is just reading. */
     uint32_t stated_in; /* its number, from 1 */
@@ -99,6 +101,10 @@ uint32_t family_table_help(struct family_table *table, struct family *family, st
 /* Keeps what a source said, if it is not too much, and longer than what is kept. */
 void family_table_keep_preamble(struct family_table *table, struct family *family,
                                 const struct preamble *preamble);
+
+/* Keeps the names of a metric's labels, unless they were others too often. */
+void family_table_keep_labels(struct family_table *table, struct family *family, struct str labels);
+
 struct str family_table_help_text(const struct family_table *table, uint32_t id);
 
 #endif

@@ -114,6 +114,14 @@ void source_claim(struct source *source, struct staging *staging, struct family 
     staging->run_is_closed = false;
 }
 
+void source_claim_run(struct source *source, struct staging *staging, struct run run)
+{
+    assert(run.length <= staging->capacity - staging->length);
+    staging->length += run.length;
+    staging->run_is_closed = false;
+    source_add_run(source, run);
+}
+
 /* The last run, where nothing but statements on this family is in it. */
 static struct run *open_statement(const struct source *source, const struct family *family)
 {

@@ -58,6 +58,9 @@ char *source_reserve(struct source *source, struct staging *staging, size_t leng
 void source_claim(struct source *source, struct staging *staging, struct family *family,
                   size_t length, unsigned shape);
 
+/* The same of all lines of a family, and what was said before them. */
+void source_claim_run(struct source *source, struct staging *staging, struct run run);
+
 /* A statement: the next lines' family is of this type, or has this help or unit. */
 void source_state_type(struct source *source, struct family *family, enum metric_type type);
 void source_state_help(struct source *source, struct family *family, uint32_t help);
