@@ -22,6 +22,7 @@ struct page_index {
     size_t family_count;
     struct page_lines *
         *lines; /* in the arena, PAGE_LINES each; those of a family end at its `end` */
+    size_t line_count;
 };
 
 #define PAGE_LINES 1024

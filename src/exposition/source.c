@@ -74,6 +74,14 @@ void source_claim(struct source *source, struct family *family, size_t length, u
     source->run_is_closed = false;
 }
 
+void source_claim_run(struct source *source, struct run run)
+{
+    assert(run.length <= source_room(source));
+    source->last->length += run.length;
+    source->run_is_closed = false;
+    source_add_run(source, run);
+}
+
 /* The last run, where nothing but statements on this family is in it. */
 static struct run *open_statement(const struct source *source, const struct family *family)
 {

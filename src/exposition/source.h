@@ -61,6 +61,9 @@ static inline char *source_end(const struct source *source)
 /* `length` bytes that were reserved are a line of this family, of this shape. */
 void source_claim(struct source *source, struct family *family, size_t length, unsigned shape);
 
+/* The same of all lines of a family, and what was said before them. */
+void source_claim_run(struct source *source, struct run run);
+
 /* A statement: the next lines' family is of this type, or has this help or unit. */
 void source_state_type(struct source *source, struct family *family, enum metric_type type);
 void source_state_help(struct source *source, struct family *family, uint32_t help);
