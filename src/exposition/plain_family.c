@@ -3,7 +3,8 @@
  *
  * Sources of one kind name their families in the same order, so a family is the one that followed
  * in another source. Nothing but metrics may stand behind its preamble: a help there would count.
- * The metrics are written behind each other and claimed as one.
+ * All are looked at before there is room for any: no memory is taken for what is not plain. Then
+ * they are written behind each other, and claimed as one.
  */
 #include "exposition/plain_family.h"
 
@@ -12,20 +13,14 @@
 
 #include <string.h>
 
-/* Of more it is not known how much of it is plain. */
-#define ROOM_MOST ((size_t)256 * 1024)
+/* Larger ones go metric by metric, into pieces of memory of the usual size. */
+#define ROOM_MOST ((size_t)64 * 1024)
 
-/* What is written of a family; without samples where it is not plain. */
-struct copied {
-    size_t length;
+/* What a family takes on the page; without samples where it is not plain. */
+struct extent {
+    size_t room; /* or a few bytes less */
     size_t samples;
 };
-
-/* What goes before a metric as it was: tag, length, the source's labels. */
-static size_t room_before(const struct metric_writer *writer)
-{
-    return 1 + VARINT_LENGTH_MOST + writer->source->injection.prefix.length;
-}
 
 /* The length of a family, and all of it. */
 static bool take_family(struct str *families, struct str *ret_message)
@@ -46,45 +41,45 @@ static inline bool take_metric(struct str *metrics, struct wire_field *ret_field
            wire_next_bytes(metrics, ret_field);
 }
 
-/* Gives 0 where it is not metrics alone. */
-static size_t count_metrics(struct str metrics)
+/* What goes before a metric as it was: tag, length, the source's labels. */
+static size_t room_before(const struct injection *injection)
 {
-    struct wire_field field;
-    size_t count = 0;
-    while (take_metric(&metrics, &field))
-        count++;
-    return metrics.length == 0 ? count : 0;
+    return 1 + VARINT_LENGTH_MOST + injection->prefix.length;
 }
 
-static char *put_metric(char *at, struct str prefix, struct str metric)
-{
-    *at++ = TAG_BYTES(FAMILY_METRIC);
-    at = varint_put(at, prefix.length + metric.length);
-    at = span_put(at, prefix.data, prefix.length);
-    memcpy(at, metric.data, metric.length);
-    return at + metric.length;
-}
-
-static struct copied copy_metrics(const struct metric_writer *writer, const struct family *family,
-                                  struct str metrics, char *out)
+static struct extent measure(const struct metric_writer *writer, const struct family *family,
+                             struct str metrics)
 {
     enum metric_field kind = metric_field_of(wire_family_type(family));
     const struct injection *injection = &writer->source->injection;
     struct plain_labels labels;
     struct wire_field field;
-    struct copied copied = {0};
-    char *at = out;
+    size_t before = room_before(injection);
+    struct extent extent = {.room = SPAN_STEP};
     if (!plain_labels_read(family->labels, injection, &labels))
-        return copied;
+        return (struct extent){0};
     while (take_metric(&metrics, &field)) {
         size_t samples = plain_metric_samples(field.bytes, kind, &labels);
         if (samples == 0 || field.bytes.length > writer->merge->limits.line_bytes)
-            return (struct copied){0};
-        at = put_metric(at, injection->prefix, field.bytes);
-        copied.samples += samples;
+            return (struct extent){0};
+        extent.room += before + field.bytes.length;
+        extent.samples += samples;
     }
-    copied.length = (size_t)(at - out);
-    return copied;
+    return metrics.length == 0 ? extent : (struct extent){0};
+}
+
+/* Gives the end, behind which SPAN_STEP bytes may hold anything then. */
+static char *put_metrics(char *at, struct str prefix, struct str metrics)
+{
+    struct wire_field field;
+    while (take_metric(&metrics, &field)) {
+        *at++ = TAG_BYTES(FAMILY_METRIC);
+        at = varint_put(at, prefix.length + field.bytes.length);
+        at = span_put(at, prefix.data, prefix.length);
+        memcpy(at, field.bytes.data, field.bytes.length);
+        at += field.bytes.length;
+    }
+    return at;
 }
 
 static struct family *find_family(const struct metric_writer *writer, struct str message)
@@ -105,19 +100,17 @@ static bool copy_family(struct metric_writer *writer, struct str message)
     if (family == NULL)
         return false;
     wire_skip(&message, family->preamble.text.length);
-    size_t count = count_metrics(message);
-    size_t room = message.length + count * room_before(writer) + SPAN_STEP;
-    if (count == 0 || room > ROOM_MOST)
+    struct extent extent = measure(writer, family, message);
+    if (extent.samples == 0 || extent.room > ROOM_MOST ||
+        extent.samples > writer->merge->limits.samples - source->samples)
         return false;
-    char *out = source_reserve(source, &writer->merge->pieces, room);
-    struct copied copied = copy_metrics(writer, family, message, out);
-    if (copied.samples == 0 || copied.samples > writer->merge->limits.samples - source->samples)
-        return false;
+    char *out = source_reserve(source, &writer->merge->pieces, extent.room);
+    size_t length = (size_t)(put_metrics(out, source->injection.prefix, message) - out);
     source_claim_run(source, (struct run){.family = family,
-                                          .length = (uint32_t)copied.length,
+                                          .length = (uint32_t)length,
                                           .help = family->preamble.help & HELP_IDS_MOST});
-    source->samples += copied.samples;
-    writer->written += copied.length;
+    source->samples += extent.samples;
+    writer->written += length;
     writer->last = family;
     return true;
 }
