@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "exposition/budget.h"
+#include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
 #include "exposition/quoted_text.h"
 #include "exposition/reader_state.h"
@@ -124,6 +125,7 @@ static void make_prefix(struct merge *merge, const struct label *labels, size_t 
             injection->up_length = prefix.length;
     }
     injection->prefix = arena_copy(&merge->arena, buffer_view(&prefix));
+    arena_bytes(&merge->arena, SPAN_STEP); /* which span_put() reads: no lines are to be there */
     buffer_done(&prefix);
 }
 
