@@ -184,7 +184,9 @@ static void expect_second_refused(const struct merge_options *options, const cha
     struct buffer bodies[2];
     struct body both[2];
     merging_init(&merging);
+    struct merge_cache *own_cache = merging.options.cache;
     merging.options = *options;
+    merging.options.cache = own_cache;
     for (size_t i = 0; i < 2; i++) {
         buffer_init(&bodies[i], SIZE_MAX);
         wire_notation_append(&bodies[i], i == 0 ? families : others);
@@ -269,9 +271,10 @@ static void expect_with(const struct merge_options *options, const char *familie
     struct buffer bytes;
     struct buffer expected;
     merging_init(&merging);
-    struct merge_limits limits = merging.options.limits;
+    struct merge_options own = merging.options;
     merging.options = *options;
-    merging.options.limits = limits;
+    merging.options.limits = own.limits;
+    merging.options.cache = own.cache;
     merging.options.format.format = FORMAT_PROTOBUF;
     buffer_init(&bytes, SIZE_MAX);
     buffer_init(&expected, SIZE_MAX);
