@@ -185,6 +185,7 @@ static void open_scraper(struct app *app)
                 .samples = options->sample_limit,
                 .families = options->family_limit,
             },
+        .merge.fallback = (enum body_type)options->fallback,
         .merge.honor_labels = options->honor_labels != 0,
         .merge.drop_timestamps = options->drop_timestamps != 0,
         .merge.skip_bad_lines = options->on_bad_line == BAD_LINE_SKIP,

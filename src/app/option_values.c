@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/memory.h"
 #include "discovery/pod_labels.h"
+#include "exposition/body_type.h"
 #include "exposition/format.h"
 #include "kube/selector.h"
 
@@ -236,17 +237,26 @@ bool option_read_namespaces(const struct option *option, struct str text, void *
     return ok;
 }
 
-/* Protobuf is switched on by a flag of its own. */
-static bool find_format(struct str name, uint64_t *formats)
+static bool find_format(struct str name, enum exposition_format *ret_format)
 {
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
         enum exposition_format format = (enum exposition_format)i;
-        if (format == FORMAT_PROTOBUF || !str_equal_ignore_case(format_name(format), name))
+        if (!str_equal_ignore_case(format_name(format), name))
             continue;
-        *formats |= FORMAT_BIT(i);
+        *ret_format = format;
         return true;
     }
     return false;
+}
+
+/* Protobuf is switched on by a flag of its own. */
+static bool add_format(struct str name, uint64_t *formats)
+{
+    enum exposition_format format = FORMAT_PROTOBUF;
+    if (!find_format(name, &format) || format == FORMAT_PROTOBUF)
+        return false;
+    *formats |= FORMAT_BIT(format);
+    return true;
 }
 
 bool option_read_formats(const struct option *option, struct str text, void *field,
@@ -260,7 +270,7 @@ bool option_read_formats(const struct option *option, struct str text, void *fie
     struct str name;
     bool ok = text.length > 0 && !str_ends(text, STR(","));
     while (ok && str_next(&rest, ',', &name))
-        ok = find_format(str_trim(name), &formats);
+        ok = add_format(str_trim(name), &formats);
     if (ok)
         *(uint64_t *)field = formats;
     else
@@ -268,6 +278,30 @@ bool option_read_formats(const struct option *option, struct str text, void *fie
                   "allowed: all, or PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1 "
                   "and OpenMetricsText1.0.0, with commas between");
     return ok;
+}
+
+/* The versions of a format are read alike. */
+static enum body_type body_type_of_format(enum exposition_format format)
+{
+    if (format == FORMAT_PROTOBUF)
+        return BODY_PROTOBUF;
+    return format_is_openmetrics(format) ? BODY_OPENMETRICS : BODY_TEXT;
+}
+
+bool option_read_fallback(const struct option *option, struct str text, void *field,
+                          struct error *error)
+{
+    (void)option;
+    uint64_t *place = field;
+    enum exposition_format format = FORMAT_TEXT_0_0_4;
+    bool is_none = str_equal(text, STR("none"));
+    if (!is_none && !find_format(text, &format)) {
+        error_set(error, "allowed: PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1, "
+                         "OpenMetricsText1.0.0, PrometheusProto or none");
+        return false;
+    }
+    *place = is_none ? BODY_UNKNOWN : body_type_of_format(format);
+    return true;
 }
 
 /* A DNS-1123 subdomain: labels with dots between. */

@@ -28,6 +28,8 @@ bool option_read_namespaces(const struct option *option, struct str text, void *
                             struct error *error); /* struct text_list, without duplicates */
 bool option_read_formats(const struct option *option, struct str text, void *field,
                          struct error *error); /* uint64_t: bits of enum exposition_format */
+bool option_read_fallback(const struct option *option, struct str text, void *field,
+                          struct error *error); /* uint64_t: enum body_type */
 bool option_read_node(const struct option *option, struct str text, void *field,
                       struct error *error); /* char * */
 bool option_read_address(const struct option *option, struct str text, void *field,

@@ -53,6 +53,7 @@ struct options {
     uint64_t honor_labels;    /* 0 or 1 */
     uint64_t drop_timestamps; /* 0 or 1 */
     uint64_t on_bad_line;     /* enum bad_line_use */
+    uint64_t fallback;        /* enum body_type */
     uint64_t formats;         /* bits of enum exposition_format */
     uint64_t enable_protobuf; /* 0 or 1 */
     uint64_t scrape_gzip;     /* 0 or 1 */

@@ -205,6 +205,17 @@ const struct option options_table[] = {
         .most = UINT32_MAX,
     },
     {
+        .flag = "scrape.fallback-protocol",
+        .value = "FORMAT",
+        .initial = "PrometheusText0.0.4",
+        .meaning = "How a body is read whose Content-Type is missing, malformed (a parameter "
+                   "twice, for example) or unknown: PrometheusText0.0.4, PrometheusText1.0.0, "
+                   "OpenMetricsText0.0.1, OpenMetricsText1.0.0, PrometheusProto, or none: such a "
+                   "pod is down then, as for Prometheus 3, unless its body is empty.",
+        .read = option_read_fallback,
+        .field = FIELD(fallback),
+    },
+    {
         .flag = "on-bad-line",
         .value = "WHAT",
         .initial = "fail",

@@ -33,6 +33,7 @@ struct family {
     /* Of the source that settle is just reading. */
     uint32_t stated_in; /* its number, from 1 */
     uint32_t seen_in;   /* the same: it has samples of this name */
+    uint32_t parts_in;  /* the same: of this name with an ending */
     uint32_t stated_help;
     uint32_t stated_unit;
     uint32_t stated_types; /* bits */

@@ -35,11 +35,13 @@ struct merge *merge_new(const struct merge_options *options)
     merge->is_protobuf = options->format.format == FORMAT_PROTOBUF;
     merge->kind = is_openmetrics ? PAGE_OPENMETRICS : PAGE_TEXT;
     merge->form = (struct line_form){.escaping = options->format.escaping,
+                                     .keeps_names = merge->is_protobuf,
                                      .is_openmetrics = is_openmetrics,
                                      .has_exemplars = is_openmetrics || merge->is_protobuf,
                                      .honor_labels = options->honor_labels,
                                      .drop_timestamps = options->drop_timestamps};
     merge->skips_bad_lines = options->skip_bad_lines;
+    merge->fallback = options->fallback;
     merge->cache = options->cache;
     if (merge->cache) {
         merge->number = ++merge->cache->merges;
@@ -66,11 +68,11 @@ static bool free_some_sources(struct merge *merge, size_t *budget)
     return true;
 }
 
-static void release_lines(struct merge *merge)
+static void release_shapes(struct merge *merge)
 {
     for (size_t i = 0; i < 2; i++) {
-        merge_cache_release_lines(merge->cache, merge->known[i]);
-        merge->known[i] = NULL;
+        merge_cache_release_shapes(merge->cache, merge->shapes[i]);
+        merge->shapes[i] = NULL;
     }
 }
 
@@ -79,7 +81,7 @@ bool merge_free_some(struct merge *merge)
     size_t budget = FREE_SLICE;
     if (!free_some_sources(merge, &budget))
         return false;
-    release_lines(merge);
+    release_shapes(merge);
     settle_free(merge->settle);
     merge->settle = NULL;
     free(merge->index.families);
@@ -192,7 +194,7 @@ bool merge_settle(struct merge *merge)
     if (merge->is_settled) {
         settle_free(merge->settle);
         merge->settle = NULL;
-        release_lines(merge);
+        release_shapes(merge);
     }
     return merge->is_settled;
 }

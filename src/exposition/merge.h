@@ -2,6 +2,7 @@
 #define EXPOSITION_MERGE_H
 
 #include "base/str.h"
+#include "exposition/body_type.h"
 #include "exposition/format.h"
 
 /*
@@ -42,9 +43,10 @@ struct label {
 struct merge_options {
     struct page_format format;
     struct merge_limits limits;
-    bool honor_labels;    /* a sample keeps a label of its own that one is to be injected for */
-    bool drop_timestamps; /* samples have none on the page */
-    bool skip_bad_lines;  /* a line that cannot be read is left out, instead of its source */
+    enum body_type fallback; /* how a body is read whose Content-Type is none, or none we know */
+    bool honor_labels;       /* a sample keeps a label of its own that one is to be injected for */
+    bool drop_timestamps;    /* samples have none on the page */
+    bool skip_bad_lines;     /* a line that cannot be read is left out, instead of its source */
     struct merge_cache *cache; /* of merges before and after; NULL is fine */
 };
 

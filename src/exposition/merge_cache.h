@@ -6,7 +6,7 @@
 
 /*
  * What merges leave for those that come after them: memory that the system has found already, and
- * what lines look like that were read before (known_line.h). Merges of all kinds share one, any
+ * what bodies looked like (body_shape.h). Merges of all kinds share one, any
  * number at once; the pages that they make are the same without it.
  */
 struct merge_cache;

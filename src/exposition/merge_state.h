@@ -41,10 +41,11 @@ struct merge {
     bool is_protobuf;  /* the page: wire_family.h has what is different then */
     uint64_t up_bytes; /* then: of our own metrics */
     bool skips_bad_lines;
-    bool has_exemplars;           /* some line of a source has */
-    struct merge_cache *cache;    /* borrowed, or NULL */
-    uint64_t number;              /* of this merge, among those of the cache */
-    struct known_lines *known[2]; /* held, or NULL: of bodies that are OpenMetrics, or not */
+    enum body_type fallback;
+    bool has_exemplars;            /* some line of a source has */
+    struct merge_cache *cache;     /* borrowed, or NULL */
+    uint64_t number;               /* of this merge, among those of the cache */
+    struct shape_table *shapes[2]; /* held, or NULL: of bodies that are OpenMetrics, or not */
     struct arena arena;
     struct family_table families;
     struct family *up;       /* our own, always there */

@@ -144,9 +144,7 @@ void metric_group_state(struct metric_group *group, const struct meta *meta, boo
         return;
     struct str name = meta->name;
     if (meta->name_is_quoted) {
-        append_meaning(&group->scratch, name);
-        buffer_clear(&group->other_name);
-        metric_writer_append_name(group->writer, &group->other_name, buffer_view(&group->scratch));
+        append_meaning(&group->other_name, name);
         name = buffer_view(&group->other_name);
     }
     name_family(group, name);

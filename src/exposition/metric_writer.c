@@ -50,8 +50,8 @@ static bool keeps_all_names(const struct metric_writer *writer)
     return writer->merge->form.escaping == ESCAPING_ALLOW_UTF_8;
 }
 
-void metric_writer_append_name(const struct metric_writer *writer, struct buffer *out,
-                               struct str name)
+/* A metric's name as the page has it, by the asker's escaping scheme. */
+static void append_name(const struct metric_writer *writer, struct buffer *out, struct str name)
 {
     if (keeps_all_names(writer) || name_is_legal(name, false)) {
         buffer_append(out, name);
@@ -77,7 +77,7 @@ void metric_writer_begin(struct metric_writer *writer, const struct family_messa
 static struct family *look_up(struct metric_writer *writer, struct str name, struct wire_kind kind)
 {
     buffer_clear(&writer->name);
-    metric_writer_append_name(writer, &writer->name, name);
+    append_name(writer, &writer->name, name);
     return wire_family_get(&writer->merge->families, &writer->key, buffer_view(&writer->name),
                            kind);
 }
@@ -123,7 +123,7 @@ static struct family *begin_family(struct metric_writer *writer, struct str name
     uint32_t help = text_id(writer, family, message->help);
     uint32_t unit = has_unit ? text_id(writer, family, message->unit) : 0;
     if (help != 0)
-        source_state_help(writer->source, family, help);
+        source_state(writer->source, family, TYPE_NONE, help);
     if (unit != 0)
         source_state_unit(writer->source, family, unit);
     if (!is_native)

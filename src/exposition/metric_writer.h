@@ -35,10 +35,6 @@ void metric_writer_done(struct metric_writer *writer);
 /* Between two feeds: gives back what it can, and gives the bytes that its buffers take. */
 size_t metric_writer_rest(struct metric_writer *writer);
 
-/* Appends a metric's name as the page has it, by the asker's escaping scheme. */
-void metric_writer_append_name(const struct metric_writer *writer, struct buffer *out,
-                               struct str name);
-
 /* The next metrics are of this family, the texts of which stay where they are until then. */
 void metric_writer_begin(struct metric_writer *writer, const struct family_message *family);
 

@@ -3,8 +3,6 @@
 #include "exposition/names.h"
 #include "exposition/reader_state.h"
 
-#define STATEMENT_BYTES_MOST 4096 /* longer ones are not remembered */
-
 /* A help that was read in the one form may be written in the other. */
 static void file_help(struct reader *reader, struct family *family, struct str text)
 {
@@ -17,7 +15,7 @@ static void file_help(struct reader *reader, struct family *family, struct str t
     }
     uint32_t help = family_table_help(&reader->merge->families, family, text);
     if (help != 0)
-        source_state_help(reader->source, family, help);
+        source_state(reader->source, family, TYPE_NONE, help);
 }
 
 /* In OpenMetrics this text format's counter may become that of the name without _total: which is
@@ -52,7 +50,7 @@ static bool file_type(struct reader *reader, struct family *family, enum metric_
 {
     if (!take_type(reader, family, type))
         return false;
-    source_state_type(reader->source, family, type);
+    source_state(reader->source, family, type, 0);
     return true;
 }
 
@@ -67,11 +65,11 @@ static void file_unit(struct reader *reader, struct family *family, struct str u
 }
 
 /* A counter of OpenMetrics is escaped as its samples are, with their ending. */
-static void append_name(const struct reader *reader, const struct meta *meta, struct buffer *out)
+static void append_name(const struct reader *reader, const struct meta *meta, bool is_counter,
+                        struct buffer *out)
 {
     static const struct str total = {.data = "_total", .length = 6};
     enum escaping_scheme escaping = reader->merge->form.escaping;
-    bool is_counter = reader->strict && meta->kind == META_TYPE && meta->type == TYPE_COUNTER;
     if (!is_counter || name_is_legal(meta->name, false)) {
         name_append(out, meta->name, false, escaping);
         return;
@@ -84,28 +82,42 @@ static void append_name(const struct reader *reader, const struct meta *meta, st
     out->length -= total.length;
 }
 
-static struct family *family_of_meta(struct reader *reader, const struct meta *meta)
+static struct family *family_of_meta(struct reader *reader, const struct meta *meta,
+                                     bool is_counter)
 {
     struct buffer *name = &reader->merge->scratch.names;
     if (!meta->name_is_quoted)
         return reader_find_family(reader, meta->name);
     buffer_clear(name);
-    append_name(reader, meta, name);
+    append_name(reader, meta, is_counter, name);
     return reader_find_family(reader, buffer_view(name));
+}
+
+/* The type, which may be still to come, says how a name in quotes is escaped: its help is filed
+ * under either name. */
+static void file_help_of(struct reader *reader, const struct meta *meta, struct family *family)
+{
+    file_help(reader, family, meta->text);
+    if (!reader->strict || !meta->name_is_quoted)
+        return;
+    struct family *counter = family_of_meta(reader, meta, true);
+    if (counter != family)
+        file_help(reader, counter, meta->text);
 }
 
 static bool file_meta(struct reader *reader, const struct meta *meta, struct line_fault *ret_fault)
 {
     if (meta->kind == META_COMMENT || meta->kind == META_EOF)
         return true;
-    struct family *family = family_of_meta(reader, meta);
+    bool is_counter = reader->strict && meta->kind == META_TYPE && meta->type == TYPE_COUNTER;
+    struct family *family = family_of_meta(reader, meta, is_counter);
     if (meta->kind == META_TYPE && !file_type(reader, family, meta->type)) {
         ret_fault->reason = "this is one family too many";
         reader->is_over = true;
         return false;
     }
     if (meta->kind == META_HELP && meta->text.length > 0)
-        file_help(reader, family, meta->text);
+        file_help_of(reader, meta, family);
     if (meta->kind == META_UNIT)
         file_unit(reader, family, meta->text);
     return true;
@@ -125,19 +137,21 @@ bool reader_read_meta(struct reader *reader, struct str line, struct line_fault 
     return file_meta(reader, &meta, ret_fault);
 }
 
-/* A statement of a legal name in the form that nearly all have: # HELP name text. */
+/* A HELP or a TYPE of a legal name in the form that nearly all have: # HELP name text. */
 struct plain_statement {
+    bool is_help;
     struct str name;
     struct str text;
     size_t length; /* of the line, with its LF */
 };
 
-static bool find_plain_statement(struct str lines, struct str start, struct plain_statement *found)
+static bool find_plain_statement(struct str lines, struct plain_statement *found)
 {
     const char *lines_end = lines.data + lines.length;
-    if (!str_starts(lines, start))
+    found->is_help = str_starts(lines, STR("# HELP "));
+    if (!found->is_help && !str_starts(lines, STR("# TYPE ")))
         return false;
-    struct str rest = str_skip(lines, start.length);
+    struct str rest = str_skip(lines, STR("# HELP ").length);
     if (!(byte_classes[(unsigned char)*rest.data] & (BYTE_NAME_FIRST | BYTE_COLON)))
         return false;
     const char *end = span_skip(rest.data, lines_end, BYTE_NAME | BYTE_COLON);
@@ -162,107 +176,79 @@ static bool is_plain_help(struct str text)
 static bool is_known_help(const struct reader *reader, const struct family *family, struct str text)
 {
     bool changes = reader->merge->form.is_openmetrics && !reader->strict;
-    return family->helps && str_equal(family->helps->text, text) && !str_ends(text, STR("\r")) &&
-           !(changes && help_text_needs_change(text, true));
+    return family && family->helps && str_equal(family->helps->text, text) &&
+           !str_ends(text, STR("\r")) && !(changes && help_text_needs_change(text, true));
 }
 
-/* What a source says of one family: its HELP, its TYPE or both. */
-static bool file_plain_help(struct reader *reader, const struct plain_statement *statement,
-                            struct known_line *said)
-{
-    if (is_plain_help(statement->text)) {
-        said->family = reader_find_family(reader, statement->name);
-        said->help = family_table_help(&reader->merge->families, said->family, statement->text);
-    } else {
-        said->family = family_table_find(&reader->merge->families, statement->name);
-        if (said->family == NULL || !is_known_help(reader, said->family, statement->text))
-            return false;
-        said->help = said->family->helps->id;
-    }
-    return true;
-}
-
-static bool state(struct reader *reader, const struct known_line *said)
-{
-    struct family *family = said->family;
-    enum metric_type type = (enum metric_type)said->type;
-    if (type != TYPE_NONE && !take_type(reader, family, type))
-        return false;
-    source_state(reader->source, family, type, said->help);
-    reader->family = family;
-    reader->name_length = 0;
-    reader->line_number += said->statements;
-    return true;
-}
-
-/* It said so in this merge already, or else what was said then is found anew. */
-static void bind(struct reader *reader, struct known_line *line)
+static bool is_plain_statement(const struct reader *reader, const struct plain_statement *statement,
+                               enum metric_type *ret_type)
 {
     struct family_table *families = &reader->merge->families;
-    struct plain_statement help;
-    if (line->merge == reader->merge->number)
-        return;
-    struct str text = {.data = line->bytes, .length = line->length};
-    struct str name = {.data = line->bytes + STR("# TYPE ").length, .length = line->name_length};
+    if (!statement->is_help)
+        return metric_type_parse(statement->text, reader->strict, ret_type);
+    return is_plain_help(statement->text) ||
+           is_known_help(reader, family_table_find(families, statement->name), statement->text);
+}
+
+static bool state(struct reader *reader, struct family *family, enum metric_type type,
+                  uint32_t help)
+{
+    if (type != TYPE_NONE && !take_type(reader, family, type))
+        return false;
+    source_state(reader->source, family, type, help);
+    reader->family = family;
+    reader->name_length = 0;
+    reader->line_number++;
+    return true;
+}
+
+/* Its family and its help in this merge. */
+static void bind(struct reader *reader, struct shape_line *line)
+{
+    struct family_table *families = &reader->merge->families;
+    struct str text = {.data = line->bytes, .length = line->length - 1U};
+    struct str name = str_slice(text, STR("# HELP ").length, line->name_length);
+    struct str help = str_skip(text, STR("# HELP ").length + line->name_length + 1U);
     line->family = reader_find_family(reader, name);
-    line->help = 0;
-    if (find_plain_statement(text, STR("# HELP "), &help))
-        line->help = family_table_help(families, line->family, help.text);
+    line->help = line->type == TYPE_NONE ? family_table_help(families, line->family, help) : 0;
     line->merge = reader->merge->number;
-    reader->lines->used++;
 }
 
-bool reader_state_again(struct reader *reader, struct known_line *line)
+bool reader_state_again(struct reader *reader, struct shape_line *line)
 {
-    bind(reader, line);
-    return line->length <= reader->merge->limits.line_bytes && state(reader, line);
+    if (line->merge != reader->merge->number)
+        bind(reader, line);
+    return line->length <= reader->merge->limits.line_bytes &&
+           state(reader, line->family, (enum metric_type)line->type, line->help);
 }
 
-static void remember(struct reader *reader, struct str text, const struct known_line *said)
+static void remember(struct reader *reader, const struct plain_statement *statement,
+                     struct str lines, enum metric_type type)
 {
-    if (reader->lines == NULL || text.length > STATEMENT_BYTES_MOST)
-        return;
-    struct known_line *line =
-        known_lines_get(reader->lines, text, 0, merge_cache_room_for_lines(reader->merge->cache));
+    struct shape_line *line = reader_shape_add(reader, str_slice(lines, 0, statement->length), 0);
     if (line == NULL)
         return;
-    reader->lines->used += line->merge != reader->merge->number;
-    line->merge = reader->merge->number;
-    line->family = said->family;
-    line->help = said->help;
-    line->name_length = (uint32_t)said->family->name.length;
-    line->type = said->type;
-    line->statements = said->statements;
-    reader->known->follower = line;
-    reader->known = line;
+    line->name_length = (uint16_t)statement->name.length;
+    line->type = (uint8_t)type;
+    line->is_statement = true;
+    bind(reader, line);
 }
 
 bool reader_read_plain_meta(struct reader *reader, struct str *lines)
 {
-    struct known_line said = {.type = TYPE_NONE};
-    struct plain_statement help;
-    struct plain_statement type;
-    enum metric_type stated = TYPE_NONE;
-    struct str rest = *lines;
-    if (reader->has_eof)
+    struct plain_statement statement;
+    enum metric_type type = TYPE_NONE;
+    uint32_t help = 0;
+    if (reader->has_eof || !find_plain_statement(*lines, &statement) ||
+        statement.length - 1 > reader->merge->limits.line_bytes ||
+        !is_plain_statement(reader, &statement, &type))
         return false;
-    if (find_plain_statement(rest, STR("# HELP "), &help) &&
-        file_plain_help(reader, &help, &said)) {
-        said.statements++;
-        rest = str_skip(rest, help.length);
-    }
-    if (find_plain_statement(rest, STR("# TYPE "), &type) &&
-        (said.statements == 0 || str_equal(type.name, said.family->name)) &&
-        metric_type_parse(type.text, reader->strict, &stated)) {
-        said.family = reader_find_family(reader, type.name);
-        said.type = (uint8_t)stated;
-        said.statements++;
-        rest = str_skip(rest, type.length);
-    }
-    size_t length = lines->length - rest.length;
-    if (said.statements == 0 || length > reader->merge->limits.line_bytes || !state(reader, &said))
+    struct family *family = reader_find_family(reader, statement.name);
+    if (statement.is_help)
+        help = family_table_help(&reader->merge->families, family, statement.text);
+    if (!state(reader, family, type, help))
         return false;
-    remember(reader, str_slice(*lines, 0, length), &said);
-    *lines = rest;
+    remember(reader, &statement, *lines, type);
+    *lines = str_skip(*lines, statement.length);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * Most lines of most bodies, at once: what was read before (known_line.h), and samples that are in
+ * Most lines of most bodies, at once: what was read before (body_shape.h), and samples that are in
  * the one form we write (plain_sample.h). The walk ends before the first line that is neither.
  *
  * Lines are written behind each other and claimed as one: when the next family comes, when the
@@ -113,8 +113,17 @@ static void write_sample(struct walk *walk, size_t line_length)
     go_on(walk, walk->sample.name, line_length, line + length);
 }
 
-/* name {prefix , rest value | name {prefix } rest value | name { rest value | name rest value */
-static inline void write_known(struct walk *walk, const struct known_line *line, size_t line_length)
+/* Copies of what is read, perhaps in steps. */
+static inline char *put_input(const struct walk *walk, char *at, const char *from, size_t length)
+{
+    if ((size_t)(walk->end - from) >= length + SPAN_STEP)
+        return span_put(at, from, length);
+    return mempcpy(at, from, length);
+}
+
+/* name {prefix , rest value | name {prefix } rest value | name { rest value | name rest value; the
+ * rest stands in front of the value, unless blanks are left out of it. */
+static inline void write_known(struct walk *walk, const struct shape_line *line, size_t line_length)
 {
     const char *value = walk->at + line->length;
     size_t value_length = line_length - line->length;
@@ -122,16 +131,17 @@ static inline void write_known(struct walk *walk, const struct known_line *line,
     char *at = room_for(walk, length + value_length);
     at = span_put(at, line->bytes, line->name_length);
     at = plain_sample_put_prefix(at, walk->injection, line->bytes[line->name_length] == '{');
-    at = span_put(at, line->bytes + line->rest_at, line->rest_length);
-    if ((size_t)(walk->end - value) >= value_length + SPAN_STEP)
-        at = span_put(at, value, value_length);
-    else
-        at = mempcpy(at, value, value_length);
+    if (line->rest_at < line->length) {
+        at = put_input(walk, at, walk->at + line->rest_at, line->rest_length + value_length);
+    } else {
+        at = span_put(at, line->bytes + line->rest_at, line->rest_length);
+        at = put_input(walk, at, value, value_length);
+    }
     go_on(walk, (struct str){walk->at, line->name_length}, line_length, at);
 }
 
 /* Its family is what it would be if the line were taken apart, and so is all else that is known. */
-static bool bind(struct walk *walk, struct known_line *line)
+static bool bind(struct walk *walk, struct shape_line *line)
 {
     struct reader *reader = walk->reader;
     uint64_t merge = reader->merge->number;
@@ -139,7 +149,6 @@ static bool bind(struct walk *walk, struct known_line *line)
     struct str name = {.data = walk->at, .length = line->name_length};
     struct family *family = reader_family_of_sample(reader, name);
     bool is_typed = reader->typed == family;
-    reader->lines->used += line->merge != merge;
     line->merge = merge;
     line->before = before;
     line->typed = reader->typed;
@@ -149,28 +158,30 @@ static bool bind(struct walk *walk, struct known_line *line)
            line->type == reader->type;
 }
 
-static inline bool is_bound(const struct reader *reader, const struct known_line *line)
+static inline bool is_bound(const struct reader *reader, const struct shape_line *line)
 {
     return line->merge == reader->merge->number && line->before == reader->family &&
            line->typed == reader->typed && line->type == reader->type;
 }
 
-static bool read_known_statement(struct walk *walk, struct known_line *line)
+static bool read_known_statement(struct walk *walk, struct shape_line *line)
 {
     struct reader *reader = walk->reader;
     enter_family(walk, NULL);
     uint32_t runs = reader->source->run_count;
     if (!reader_state_again(reader, line))
         return false;
-    reader_count_runs(reader, runs);
-    find_limit(walk);
+    if (reader->source->run_count > runs) {
+        reader_count_runs(reader, runs);
+        find_limit(walk);
+    }
     walk->hints.name = line->family->name;
     walk->last_line = NULL;
     walk->at += line->length;
     return true;
 }
 
-static inline bool read_known_sample(struct walk *walk, struct known_line *line)
+static inline bool read_known_sample(struct walk *walk, struct shape_line *line)
 {
     struct reader *reader = walk->reader;
     const char *tail = walk->at + line->length - 1;
@@ -188,36 +199,39 @@ static inline bool read_known_sample(struct walk *walk, struct known_line *line)
     return true;
 }
 
+/* The line that is expected, or one that comes soon behind it. */
 static inline bool read_known(struct walk *walk)
 {
     struct reader *reader = walk->reader;
-    struct known_line *line = reader->known ? reader->known->follower : NULL;
-    if (line == NULL || !known_line_begins(line, walk->at, walk->end))
+    struct body_shape *shape = reader->shape;
+    struct shape_line *line = shape ? body_shape_line(shape, reader->shape_at) : NULL;
+    if (line == NULL)
+        return false;
+    bool is_expected = shape_line_begins(line, walk->at, walk->end);
+    if (!is_expected && (line = reader_shape_search(reader, walk->at, walk->end)) == NULL)
         return false;
     bool fine =
-        line->statements > 0 ? read_known_statement(walk, line) : read_known_sample(walk, line);
-    if (fine)
-        reader->known = line;
-    return fine;
+        line->is_statement ? read_known_statement(walk, line) : read_known_sample(walk, line);
+    if (!fine)
+        return false;
+    if (is_expected && reader->fresh == NULL)
+        reader->shape_at += line->size;
+    else
+        reader_shape_leave(reader, line);
+    return true;
 }
 
 /* What is written of it behind its name. */
-static void describe_rest(struct known_line *line, const struct plain_sample *sample)
+static void describe_rest(struct shape_line *line, const struct plain_sample *sample)
 {
     size_t brace = sample->has_labels ? 1 : 0;
-    line->rest_at = (uint32_t)(sample->name.length + brace);
-    line->rest_length = line->length - line->rest_at;
+    line->rest_at = (uint16_t)(sample->name.length + brace);
+    line->rest_length = (uint16_t)(line->length - line->rest_at);
     if (sample->blanks == 0)
         return;
     char *rest = line->bytes + line->length;
     line->rest_at = line->length;
-    line->rest_length = (uint32_t)(plain_sample_put_labels(rest, sample) - rest);
-}
-
-/* A source into whose samples fewer labels are put says nothing of the names of the others. */
-static bool can_remember(const struct reader *reader)
-{
-    return reader->lines && reader->source->injection.count == reader->lines->name_count;
+    line->rest_length = (uint16_t)(plain_sample_put_labels(rest, sample) - rest);
 }
 
 /* The sample that was just taken apart is one that can be recognised next time. */
@@ -225,29 +239,21 @@ static void remember(struct walk *walk, const struct family *before, unsigned sh
 {
     struct reader *reader = walk->reader;
     const struct plain_sample *sample = &walk->sample;
-    if (!can_remember(reader))
-        return;
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
-    struct known_line *line =
-        known_lines_get(reader->lines, text, sample->blanks > 0 ? text.length : 0,
-                        merge_cache_room_for_lines(reader->merge->cache));
+    struct shape_line *line = reader_shape_add(reader, text, sample->blanks > 0 ? text.length : 0);
     if (line == NULL)
         return;
-    if (line->name_length == 0)
-        describe_rest(line, sample);
-    reader->lines->used += line->merge != reader->merge->number;
+    describe_rest(line, sample);
     line->merge = reader->merge->number;
     line->before = before;
     line->typed = reader->typed;
     line->family = reader->family;
-    line->name_length = (uint32_t)sample->name.length;
-    line->family_length = (uint32_t)reader->family->name.length;
-    line->labels = (uint16_t)sample->label_count;
+    line->name_length = (uint16_t)sample->name.length;
+    line->family_length = (uint16_t)reader->family->name.length;
+    line->labels = (uint8_t)sample->label_count;
     line->shape = (uint8_t)shape;
     line->is_typed = reader->typed == reader->family;
     line->type = (uint8_t)reader->type;
-    reader->known->follower = line;
-    reader->known = line;
 }
 
 /* Our `up` is looked at more closely. */

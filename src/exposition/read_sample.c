@@ -153,7 +153,7 @@ static void rename_up(struct reader *reader, struct sample *sample)
     if (reader->typed != reader->merge->up || !is_simple)
         return;
     if (reader->family == NULL || !str_equal(reader->family->name, sample->name))
-        source_state_type(reader->source, reader_find_family(reader, sample->name), type);
+        source_state(reader->source, reader_find_family(reader, sample->name), type, 0);
 }
 
 static bool has_samples_left(struct reader *reader, struct line_fault *ret_fault)

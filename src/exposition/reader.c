@@ -44,6 +44,7 @@ struct reader *reader_new(struct merge *merge, struct source *source)
 static void end(struct reader *reader)
 {
     reader->source->reader = NULL;
+    free(reader->unreadable);
     free(reader->first_skipped);
     buffer_done(&reader->carry);
     reader_wire_free(reader->wire);
@@ -52,21 +53,24 @@ static void end(struct reader *reader)
 
 void reader_refuse(struct reader *reader)
 {
+    reader_shape_end(reader, false);
     source_drop(reader->source, &reader->merge->pieces);
     reader->merge->held -= reader->held;
     end(reader);
 }
 
-bool reader_set_content_type(struct reader *reader, struct str content_type, struct error *error)
+void reader_set_content_type(struct reader *reader, struct str content_type)
 {
     enum body_type type = BODY_TEXT;
-    if (!body_type_of(content_type, &type, error))
-        return false;
+    struct error error;
+    if (!body_type_of(content_type, reader->merge->fallback, &type, &error)) {
+        reader->unreadable = str_copy(str_from(error.text));
+        return;
+    }
     reader->strict = type == BODY_OPENMETRICS;
     if (type == BODY_PROTOBUF)
         reader_wire_begin(reader, true);
     find_plain_timestamp(reader);
-    return true;
 }
 
 /* Up to some bytes of where a line is wrong, with everything escaped that is not printable. */
@@ -172,20 +176,6 @@ static bool read_line(struct reader *reader, struct str line, struct error *erro
     return check_total(reader, error);
 }
 
-/* The end of a line that began in an earlier feed. */
-static bool read_carried(struct reader *reader, struct str rest, struct error *error)
-{
-    if (reader->is_in_long_line) {
-        reader->is_in_long_line = false;
-        reader->line_number++;
-        return true;
-    }
-    buffer_append(&reader->carry, rest);
-    bool fine = read_line(reader, buffer_view(&reader->carry), error);
-    buffer_clear(&reader->carry);
-    return fine;
-}
-
 static bool carry(struct reader *reader, struct str bytes, struct error *error)
 {
     if (reader->is_in_long_line)
@@ -229,6 +219,23 @@ bool reader_read_lines(struct reader *reader, struct str lines, struct error *er
     return fine;
 }
 
+/* The end of a line that began in an earlier feed, with its LF unless the body ends without. */
+static bool read_carried(struct reader *reader, struct str rest, struct error *error)
+{
+    struct buffer *carry = &reader->carry;
+    if (reader->is_in_long_line) {
+        reader->is_in_long_line = false;
+        reader->line_number++;
+        return true;
+    }
+    buffer_append(carry, rest);
+    if (rest.length == 0)
+        buffer_append_byte(carry, '\n');
+    bool fine = reader_read_lines(reader, buffer_view(carry), error);
+    buffer_clear(carry);
+    return fine;
+}
+
 static bool read_lines(struct reader *reader, struct str bytes, struct error *error)
 {
     const char *last = bytes.length > 0 ? memrchr(bytes.data, '\n', bytes.length) : NULL;
@@ -237,12 +244,20 @@ static bool read_lines(struct reader *reader, struct str bytes, struct error *er
     size_t whole = (size_t)(last - bytes.data) + 1;
     struct str lines = str_slice(bytes, 0, whole);
     if (reader->carry.length > 0 || reader->is_in_long_line) {
-        size_t length = str_find(lines, '\n');
+        size_t length = str_find(lines, '\n') + 1;
         if (!read_carried(reader, str_slice(lines, 0, length), error))
             return false;
-        lines = str_skip(lines, length + 1);
+        lines = str_skip(lines, length);
     }
     return reader_read_lines(reader, lines, error) && carry(reader, str_skip(bytes, whole), error);
+}
+
+static bool check_type(const struct reader *reader, struct str bytes, struct error *error)
+{
+    if (reader->unreadable == NULL || bytes.length == 0)
+        return true;
+    error_set(error, "%s", reader->unreadable);
+    return false;
 }
 
 static bool count_body(struct reader *reader, size_t length, struct error *error)
@@ -268,26 +283,11 @@ static bool end_feed(struct reader *reader, struct error *error)
     return reader_limits_check(reader, place, error);
 }
 
-/* Most sources have the same names of labels, and so the same lines. */
-static struct known_lines *hold_lines(struct reader *reader)
-{
-    struct merge *merge = reader->merge;
-    const struct injection *injection = &reader->source->injection;
-    struct known_lines **held = &merge->known[reader->strict];
-    if (*held == NULL)
-        *held = merge_cache_hold_lines(merge->cache, merge->kind, reader->strict, injection->names,
-                                       injection->count);
-    bool fits = *held && known_lines_exclude(*held, injection->names, injection->count);
-    return fits ? *held : NULL;
-}
-
 static void begin_body(struct reader *reader)
 {
     source_begin(reader->source, &reader->merge->spare);
-    if (reader_wire_reads(reader) || reader_wire_writes(reader))
-        return;
-    reader->lines = hold_lines(reader);
-    reader->known = reader->lines ? reader->lines->first : NULL;
+    if (!reader_wire_reads(reader) && !reader_wire_writes(reader))
+        reader_shape_begin(reader);
 }
 
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
@@ -295,7 +295,7 @@ bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
     if (reader->body_bytes == 0 && bytes.length > 0)
         begin_body(reader);
     reader_limits_begin(reader);
-    bool fine = count_body(reader, bytes.length, error) &&
+    bool fine = check_type(reader, bytes, error) && count_body(reader, bytes.length, error) &&
                 (reader_wire_reads(reader) ? reader_wire_feed(reader, bytes, error)
                                            : read_lines(reader, bytes, error)) &&
                 end_feed(reader, error);
@@ -331,6 +331,7 @@ bool reader_finish(struct reader *reader, struct error *error)
         error_set(error, "lines left out: %zu, the first of them %s", reader->skipped,
                   reader->first_skipped);
     reader->source->skipped = reader->skipped;
+    reader_shape_end(reader, true);
     source_commit(reader->source, &reader->merge->pieces, &reader->merge->spare);
     reader_count_no_waiting(reader);
     end(reader);

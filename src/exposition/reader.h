@@ -12,11 +12,11 @@
 struct reader;
 
 /*
- * Says how the body is to be read, by its Content-Type header: text (any version; also none or an
- * unknown one), OpenMetrics. False, with the reason, for what cannot be read (protobuf, OpenMetrics
- * 2). Before the first feed.
+ * Says how the body is to be read, by its Content-Type header. What cannot be read is refused at
+ * its first byte: a body that has none is a page of nothing, whatever it is called. Before the
+ * first feed.
  */
-bool reader_set_content_type(struct reader *reader, struct str content_type, struct error *error);
+void reader_set_content_type(struct reader *reader, struct str content_type);
 
 /*
  * Takes the next bytes, cut anywhere. False: the body is refused, the error says why with line and

@@ -17,6 +17,7 @@ struct reader {
     bool has_eof;                         /* # EOF was read */
     bool is_over;                         /* a limit is reached: no line is left out for that */
     bool is_in_long_line;                 /* one that is left out, up to its LF */
+    char *unreadable;                     /* owned; why nothing of its type can be read */
     size_t body_bytes;
     uint64_t line_number;
     size_t types;          /* TYPE lines */
@@ -32,9 +33,12 @@ struct reader {
     const char *last_line; /* that sample's, as it was written */
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
-    struct known_lines *lines; /* borrowed; what its lines are compared with, or NULL */
-    struct known_line *known;  /* then: the last one that was found there, `first` before that */
-    struct reader_wire *wire;  /* owned; where the body or the page is protobuf */
+    struct shape_table *shapes; /* borrowed; where its shape is looked for and kept, or NULL */
+    struct body_shape *shape;   /* held; what the body is compared with, or NULL */
+    size_t shape_at;            /* the line of it that is expected next */
+    struct body_shape *fresh;   /* held; the body's own, once that is another; or NULL */
+    bool keeps_shape;           /* it is to be kept */
+    struct reader_wire *wire;   /* owned; where the body or the page is protobuf */
 };
 
 /* A reader of a source of a merge; it ends and frees itself as reader.h says. */
@@ -68,11 +72,22 @@ unsigned reader_plain_bounds_of(const struct reader *reader, const struct family
  * where the first one is not. */
 bool reader_read_plain_lines(struct reader *reader, struct str *lines);
 
-/* The same of a HELP, a TYPE or both of one family. */
+/* The same of a HELP or a TYPE. */
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 
 /* The source says what it or another one said before. False: it is one family too many. */
-bool reader_state_again(struct reader *reader, struct known_line *line);
+bool reader_state_again(struct reader *reader, struct shape_line *line);
+
+/*
+ * read_shape.c: the shape of the body, which is compared with what is expected. The line that some
+ * bytes begin with, or NULL; it was read; another one was read, with this text and so many bytes
+ * behind it: to be described, or NULL where it is not kept.
+ */
+void reader_shape_begin(struct reader *reader);
+struct shape_line *reader_shape_search(struct reader *reader, const char *at, const char *end);
+void reader_shape_leave(struct reader *reader, const struct shape_line *line);
+struct shape_line *reader_shape_add(struct reader *reader, struct str text, size_t more);
+void reader_shape_end(struct reader *reader, bool is_complete);
 
 /* Reads whole lines. False, with the fault told, where one of them ends the body. */
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);

@@ -47,26 +47,9 @@ static void begin_statements(const struct settle *settle, struct family *family)
 }
 
 /* Of one that was split there is a run without lines left. */
-static bool has_samples(const struct run *run)
+static bool run_has_samples(const struct run *run)
 {
     return run->length > 0 || run->shape != 0;
-}
-
-static void note_run(struct settle *settle, struct source *source, const struct run *run)
-{
-    (void)source;
-    struct family *family = run->family;
-    if (has_samples(run))
-        family->seen_in = settle->source + 1;
-    if (run->type == TYPE_NONE && run->help == 0)
-        return;
-    begin_statements(settle, family);
-    if (run->type != TYPE_NONE)
-        family->stated_types |= TYPE_BIT(run->type);
-    if (run->is_unit)
-        family->stated_unit = agreed_unit(settle, family->stated_unit, run->help);
-    else if (family->stated_help == 0)
-        family->stated_help = run->help;
 }
 
 struct family *settle_base(const struct settle *settle, struct family *family)
@@ -82,6 +65,31 @@ struct family *settle_base(const struct settle *settle, struct family *family)
     return family->base;
 }
 
+static void note_samples(const struct settle *settle, struct family *family)
+{
+    struct family *base = settle_base(settle, family);
+    family->seen_in = settle->source + 1;
+    if (base)
+        base->parts_in = settle->source + 1;
+}
+
+static void note_run(struct settle *settle, struct source *source, const struct run *run)
+{
+    (void)source;
+    struct family *family = run->family;
+    if (run_has_samples(run))
+        note_samples(settle, family);
+    if (run->type == TYPE_NONE && run->help == 0)
+        return;
+    begin_statements(settle, family);
+    if (run->type != TYPE_NONE)
+        family->stated_types |= TYPE_BIT(run->type);
+    if (run->is_unit)
+        family->stated_unit = agreed_unit(settle, family->stated_unit, run->help);
+    else if (family->stated_help == 0)
+        family->stated_help = run->help;
+}
+
 static void take_texts(const struct settle *settle, struct family *family,
                        const struct family *said_of)
 {
@@ -93,19 +101,18 @@ static void take_texts(const struct settle *settle, struct family *family,
         family->unit = agreed_unit(settle, family->unit, said_of->stated_unit);
 }
 
-/* Of the types stated of a family, those that keep samples with this ending. */
-static uint32_t types_that_keep(const struct settle *settle, const struct family *base,
-                                enum name_suffix suffix)
+/* All types stated of a family, where one of them keeps samples with this ending; else none. */
+static uint32_t types_of_whole(const struct settle *settle, const struct family *base,
+                               enum name_suffix suffix)
 {
-    uint32_t types = 0;
     for (unsigned type = TYPE_UNKNOWN; type < TYPE_COUNT; type++)
         if ((base->stated_types & TYPE_BIT(type)) &&
             metric_type_keeps(settle->merge->kind, (enum metric_type)type, suffix))
-            types |= TYPE_BIT(type);
-    return types;
+            return base->stated_types;
+    return 0;
 }
 
-/* Of the others, what samples with this ending are by themselves. */
+/* What samples with this ending are by themselves, where a type does not keep them. */
 static uint32_t types_of_part(const struct settle *settle, const struct family *base,
                               enum name_suffix suffix)
 {
@@ -124,11 +131,11 @@ static void resolve_part(const struct settle *settle, struct family *family)
     struct family *base = settle_base(settle, family);
     if (base == NULL || !is_stated(settle, base))
         return;
-    uint32_t kept = types_that_keep(settle, base, family->suffix);
+    uint32_t whole = types_of_whole(settle, base, family->suffix);
     uint32_t own = types_of_part(settle, base, family->suffix);
-    family_take_types(base, kept, kind);
+    family_take_types(base, whole, kind);
     family_take_types(family, own, kind);
-    if (kept != 0)
+    if (whole != 0)
         take_texts(settle, base, base);
     if (own != 0)
         take_texts(settle, family, base);
@@ -158,12 +165,36 @@ static void resolve_stated(const struct settle *settle, struct family *stated)
     family_take_types(counter ? counter : stated, stated->stated_types, kind);
 }
 
+static bool has_samples(const struct settle *settle, const struct family *base)
+{
+    return is_seen(settle, base) || base->parts_in == settle->source + 1;
+}
+
+/* Samples called x_sum may have been filed under the summary x: a source that gives both a type
+ * contradicts itself, wherever the lines stand. */
+static bool is_stated_beside_base(const struct settle *settle, struct family *family)
+{
+    const struct family *base = settle_base(settle, family);
+    return base && is_stated(settle, base) && has_samples(settle, base) &&
+           types_of_whole(settle, base, family->suffix) != 0;
+}
+
+static void resolve_statement(const struct settle *settle, struct family *family)
+{
+    if (!is_stated_beside_base(settle, family))
+        return;
+    take_texts(settle, family, family);
+    family_take_types(family, family->stated_types, settle->merge->kind);
+}
+
 static void resolve_run(struct settle *settle, struct source *source, const struct run *run)
 {
     (void)source;
     struct family *family = run->family;
-    if (run->length == 0)
+    if (run->length == 0) {
+        resolve_statement(settle, family);
         return;
+    }
     family->runs++;
     family->shape |= run->shape;
     take_texts(settle, family, family);
@@ -285,7 +316,7 @@ static void hear_types(const struct settle *settle, struct family *family,
     struct family *base = settle_base(settle, family);
     if (base == NULL || !is_stated(settle, base))
         return;
-    conflict_list_hear_types(list, base, types_that_keep(settle, base, family->suffix), witness);
+    conflict_list_hear_types(list, base, types_of_whole(settle, base, family->suffix), witness);
     conflict_list_hear_types(list, family, types_of_part(settle, base, family->suffix), witness);
 }
 
@@ -293,10 +324,13 @@ static void hear_run(struct settle *settle, struct source *source, const struct 
 {
     struct witness witness = {.source = settle->source,
                               .labels = injection_up_labels(&source->injection)};
-    if (!has_samples(run))
-        return;
-    hear_samples(settle, run, &witness);
-    hear_types(settle, run->family, &witness);
+    if (run_has_samples(run)) {
+        hear_samples(settle, run, &witness);
+        hear_types(settle, run->family, &witness);
+    } else if (is_stated_beside_base(settle, run->family)) {
+        conflict_list_hear_types(&settle->merge->conflicts, run->family, run->family->stated_types,
+                                 &witness);
+    }
 }
 
 bool settle_hear_some(struct settle *settle)

@@ -47,34 +47,11 @@ char *source_reserve(struct source *source, struct piece_store *store, size_t le
     return source_end(source);
 }
 
-void source_add_run(struct source *source, struct run run)
+void source_grow_runs(struct source *source)
 {
-    if (source->run_count == source->run_capacity) {
-        source->run_capacity = source->run_capacity > 0 ? 2 * source->run_capacity : 16;
-        source->runs = memory_resize(source->runs, source->run_capacity, sizeof *source->runs);
-        source->runs_are_owned = true;
-    }
-    assert(source->runs);
-    source->runs[source->run_count++] = run;
-}
-
-static struct run *last_run(const struct source *source)
-{
-    return source->run_count > 0 ? &source->runs[source->run_count - 1] : NULL;
-}
-
-void source_claim(struct source *source, struct family *family, size_t length, unsigned shape)
-{
-    assert(length <= source_room(source));
-    source->last->length += length;
-    struct run *last = last_run(source);
-    bool extends = last && last->family == family && !(source->run_is_closed && last->length > 0);
-    if (!extends)
-        source_add_run(source, (struct run){.family = family});
-    last = last_run(source);
-    last->length += (uint32_t)length;
-    last->shape |= shape & SHAPE_ALL;
-    source->run_is_closed = false;
+    source->run_capacity = source->run_capacity > 0 ? 2 * source->run_capacity : 16;
+    source->runs = memory_resize(source->runs, source->run_capacity, sizeof *source->runs);
+    source->runs_are_owned = true;
 }
 
 void source_claim_run(struct source *source, struct run run)
@@ -83,39 +60,6 @@ void source_claim_run(struct source *source, struct run run)
     source->last->length += run.length;
     source->run_is_closed = false;
     source_add_run(source, run);
-}
-
-/* The last run, where nothing but statements on this family is in it. */
-static struct run *open_statement(const struct source *source, const struct family *family)
-{
-    struct run *last = last_run(source);
-    bool is_open = last && last->family == family && last->length == 0 && !last->is_unit;
-    return is_open ? last : NULL;
-}
-
-void source_state_type(struct source *source, struct family *family, enum metric_type type)
-{
-    struct run *open = open_statement(source, family);
-    if (open && open->type == TYPE_NONE)
-        open->type = type & 15U;
-    else
-        source_add_run(source, (struct run){.family = family, .type = type & 15U});
-}
-
-void source_state_help(struct source *source, struct family *family, uint32_t help)
-{
-    struct run *open = open_statement(source, family);
-    if (open && open->help == 0)
-        open->help = help & HELP_IDS_MOST;
-    else
-        source_add_run(source, (struct run){.family = family, .help = help & HELP_IDS_MOST});
-}
-
-void source_state(struct source *source, struct family *family, enum metric_type type,
-                  uint32_t help)
-{
-    source_add_run(
-        source, (struct run){.family = family, .type = type & 15U, .help = help & HELP_IDS_MOST});
 }
 
 void source_state_unit(struct source *source, struct family *family, uint32_t unit)

@@ -58,17 +58,51 @@ static inline char *source_end(const struct source *source)
     return source->last->bytes + source->last->length;
 }
 
-/* `length` bytes that were reserved are a line of this family, of this shape. */
-void source_claim(struct source *source, struct family *family, size_t length, unsigned shape);
+void source_grow_runs(struct source *source);
+
+static inline struct run *source_add_run(struct source *source, struct run run)
+{
+    if (source->run_count == source->run_capacity)
+        source_grow_runs(source);
+    source->runs[source->run_count] = run;
+    return &source->runs[source->run_count++];
+}
+
+/* The last run of a source, if it is this family's. */
+static inline struct run *source_last_run(const struct source *source, const struct family *family)
+{
+    struct run *last = source->run_count > 0 ? &source->runs[source->run_count - 1] : NULL;
+    return last && last->family == family ? last : NULL;
+}
+
+/* `length` bytes that were reserved are lines of this family, of this shape. */
+static inline void source_claim(struct source *source, struct family *family, size_t length,
+                                unsigned shape)
+{
+    struct run *run = source_last_run(source, family);
+    if (run == NULL || (source->run_is_closed && run->length > 0))
+        run = source_add_run(source, (struct run){.family = family});
+    source->last->length += length;
+    run->length += (uint32_t)length;
+    run->shape |= shape & SHAPE_ALL;
+    source->run_is_closed = false;
+}
 
 /* The same of all lines of a family, and what was said before them. */
 void source_claim_run(struct source *source, struct run run);
 
-/* A statement: the next lines' family is of this type, or has this help or unit. */
-void source_state_type(struct source *source, struct family *family, enum metric_type type);
-void source_state_help(struct source *source, struct family *family, uint32_t help);
-void source_state(struct source *source, struct family *family, enum metric_type type,
-                  uint32_t help); /* both, or one of them */
+/* A statement: the next lines' family is of this type, or has this help; TYPE_NONE and 0 say
+ * nothing. And has this unit. */
+static inline void source_state(struct source *source, struct family *family, enum metric_type type,
+                                uint32_t help)
+{
+    struct run *run = source_last_run(source, family);
+    bool is_open = run && run->length == 0 && !run->is_unit;
+    if (!is_open || (run->type != TYPE_NONE && type != TYPE_NONE) || (run->help != 0 && help != 0))
+        run = source_add_run(source, (struct run){.family = family});
+    run->type |= type & 15U;
+    run->help |= help & HELP_IDS_MOST;
+}
 void source_state_unit(struct source *source, struct family *family, uint32_t unit);
 
 /* Before the first line: its runs in memory that another source has left, perhaps. */
@@ -80,7 +114,6 @@ void source_commit(struct source *source, struct piece_store *store, struct spar
 /* Nothing of it is wanted any more: its memory is others'. */
 void source_drop(struct source *source, struct piece_store *store);
 
-void source_add_run(struct source *source, struct run run);
 void source_free_runs(struct source *source);
 
 /* A walk along the lines of a source, run by run: where the next run's lines are. */

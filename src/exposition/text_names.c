@@ -229,7 +229,8 @@ bool text_sample_resolve(struct sample *sample, const struct injection *injectio
     reserve_names(sample, injection, &scratch->names);
     rewrite_labels(&labels, form->escaping, &scratch->names);
     if (sample->name_is_quoted)
-        rewrite_metric_name(sample, form->escaping, &scratch->names);
+        rewrite_metric_name(sample, form->keeps_names ? ESCAPING_ALLOW_UTF_8 : form->escaping,
+                            &scratch->names);
     resolve_exemplar(sample, form, scratch);
     if (!check_names(sample, &labels, scratch->sorted, ret_fault))
         return false;

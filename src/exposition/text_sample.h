@@ -8,6 +8,7 @@
 /* How lines are written, the same for all of a merge. */
 struct line_form {
     enum escaping_scheme escaping;
+    bool keeps_names; /* of metrics, in quotes: who writes the page escapes them */
     bool is_openmetrics;
     bool has_exemplars;   /* the page can show them */
     bool honor_labels;    /* a sample's own label stays where it has the name of an injected one */

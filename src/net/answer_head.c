@@ -12,7 +12,7 @@
 #include "net/answer_head.h"
 
 #include "base/buffer.h"
-#include "net/http_token.h"
+#include "base/token.h"
 
 #include <stdlib.h>
 
@@ -125,7 +125,7 @@ static void read_field(struct answer_head *head, struct str line)
     bool has_colon = str_find(line, ':') != STR_NONE;
     str_next(&line, ':', &name);
     struct str value = str_trim(line);
-    if (!has_colon || !http_is_token(name))
+    if (!has_colon || !text_is_token(name))
         complain(head, "malformed header line");
     else if (str_equal_ignore_case(name, STR("content-type")))
         keep_first(&head->content_type, value);

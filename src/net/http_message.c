@@ -1,8 +1,8 @@
 #include "net/http_message.h"
 
 #include "base/memory.h"
+#include "base/token.h"
 #include "net/http_target.h"
-#include "net/http_token.h"
 
 #include <llhttp.h>
 #include <stdlib.h>
@@ -88,7 +88,7 @@ static bool check_request_line(struct http_message *message, struct str line)
     struct str target = {0};
     str_next(&rest, ' ', &method);
     str_next(&rest, ' ', &target);
-    if (!http_is_token(method) || target.length == 0)
+    if (!text_is_token(method) || target.length == 0)
         return refuse(message, 400, "malformed request line");
     message->is_head = str_equal(method, STR("HEAD"));
     return check_version(message, rest);
@@ -97,7 +97,7 @@ static bool check_request_line(struct http_message *message, struct str line)
 static bool check_header_line(struct http_message *message, struct str line)
 {
     size_t colon = str_find(line, ':');
-    if (colon == STR_NONE || !http_is_token(str_slice(line, 0, colon)))
+    if (colon == STR_NONE || !text_is_token(str_slice(line, 0, colon)))
         return refuse(message, 400, "malformed header line");
     if (message->line_count - 1 > HTTP_FIELD_LIMIT) /* without the request line */
         return refuse(message, 431, "too many header lines");

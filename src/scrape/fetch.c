@@ -161,17 +161,16 @@ static void start_unpacking(struct fetch *fetch)
 static void on_head(void *context, const struct http_head *head)
 {
     struct fetch *fetch = context;
-    struct error error;
     if (fetch->reader == NULL)
         return;
     if (!has_page(head->status)) {
         refuse_status(fetch, head);
     } else if (!is_identity(head->content_encoding) && !is_gzip(head->content_encoding)) {
         refuse_encoding(fetch, head->content_encoding);
-    } else if (!reader_set_content_type(fetch->reader, head->content_type, &error)) {
-        refuse(fetch, error.text);
-    } else if (is_gzip(head->content_encoding)) {
-        start_unpacking(fetch);
+    } else {
+        reader_set_content_type(fetch->reader, head->content_type);
+        if (is_gzip(head->content_encoding))
+            start_unpacking(fetch);
     }
 }
 

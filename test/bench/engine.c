@@ -126,16 +126,19 @@ static _Noreturn void fail(const char *what, const char *why)
     exit(1);
 }
 
-static void read_pod(struct bench *bench, struct merge *merge, struct str body)
+/* A pod's name has its number where the bare rewrite has the end of REWRITE_POD. */
+static void read_pod(struct bench *bench, struct merge *merge, size_t pod)
 {
-    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = STR(REWRITE_POD)},
+    char name[sizeof REWRITE_POD];
+    (void)snprintf(name, sizeof name, "%.*s%06zu", (int)sizeof name - 7, REWRITE_POD, pod);
+    struct str body = bench->bodies[pod];
+    const struct label labels[] = {{.name = STR("k8s_pod_name"), .value = str_from(name)},
                                    {.name = STR("k8s_namespace"), .value = STR(REWRITE_NAMESPACE)}};
     struct error error;
     begin_call(bench);
     struct reader *reader = merge_add(merge, labels, 2);
-    if (bench->is_openmetrics &&
-        !reader_set_content_type(reader, STR("application/openmetrics-text"), &error))
-        fail("the exposition", error.text);
+    if (bench->is_openmetrics)
+        reader_set_content_type(reader, STR("application/openmetrics-text"));
     for (size_t at = 0; at < body.length; at += PIECE_BYTES) {
         if (!reader_feed(reader, str_slice(body, at, PIECE_BYTES), &error))
             fail("the exposition", error.text);
@@ -239,7 +242,7 @@ static void scrape(struct bench *bench)
                                                      .samples = (size_t)1 << 30}};
     struct merge *merge = merge_new(&options);
     for (size_t i = 0; i < bench->pods; i++)
-        read_pod(bench, merge, bench->bodies[i]);
+        read_pod(bench, merge, i);
     settle(bench, merge);
     struct page *page = merge_take_page(merge);
     struct page_cursor *cursor = page_cursor_new(page);

@@ -63,6 +63,36 @@ def test_the_same_format_is_asked_of_the_pods(cluster, start_proxy):
     assert "Accept: text/plain;version=1.0.0;escaping=dots;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2\r\n" in asked[2]
 
 
+UNTYPED = ["", "text/html", "text/plain; version=0.0.4; version=0.0.4"]  # "" sends no Content-Type
+
+
+def add_untyped(cluster, body):
+    for number, content_type in enumerate(UNTYPED):
+        cluster.add(f"untyped-{number}", server={"body": body, "content_type": content_type})
+
+
+def test_a_body_of_no_known_type_is_read_by_the_fallback(cluster, start_proxy):
+    add_untyped(cluster, "a 1 1520879607\n# EOF\n")
+    for options, timestamp in (([], "1520879607"), (["--scrape.fallback-protocol=OpenMetricsText1.0.0"], "1520879607000")):
+        page = start_proxy(cluster, *options).page()
+        assert [page.up_by_name()[f"untyped-{number}"] for number in range(len(UNTYPED))] == [1] * len(UNTYPED)
+        assert page.text.count(f"}} 1 {timestamp}\n") == len(UNTYPED)
+
+
+def test_without_a_fallback_such_a_pod_is_down_and_the_log_says_why(cluster, start_proxy):
+    add_untyped(cluster, "a 1\n")
+    cluster.add("typed", server={"body": "a 1\n"})
+    cluster.add("empty", server={"body": "", "content_type": "text/html"})
+    proxy = start_proxy(cluster, "--scrape.fallback-protocol=none")
+    page = proxy.page()
+    up = page.up_by_name()
+    assert [up[f"untyped-{number}"] for number in range(len(UNTYPED))] == [0] * len(UNTYPED)
+    assert (up["typed"], up["empty"]) == (1, 1)
+    assert [sample.label("k8s_pod_name") for sample in page.of("a")] == ["typed"]
+    proxy.until_logged("no Content-Type says how to read the body")
+    proxy.until_logged('Content-Type \\"text/html\\" does not say how to read the body')
+
+
 def test_formats_can_be_narrowed(cluster, start_proxy):
     cluster.add("om", server={"body": OPENMETRICS_BODY, "content_type": OPENMETRICS})
     proxy = start_proxy(cluster, "--web.formats=PrometheusText0.0.4")

@@ -39,8 +39,7 @@ static void begin(struct merge *merge, struct source_input *input, const char *n
                              {.name = STR("pod"), .value = STR("x")}};
     input->reader = merge_add(merge, labels, 2);
     struct str type = input->openmetrics ? STR("application/openmetrics-text") : STR("");
-    if (!reader_set_content_type(input->reader, type, NULL))
-        abort();
+    reader_set_content_type(input->reader, type);
 }
 
 /* Some bytes more, or the end; false where there is nothing to do any more. */

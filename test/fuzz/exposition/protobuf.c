@@ -57,8 +57,7 @@ static struct reader *add(struct merge *merge, const struct making *making)
 {
     struct label label = {.name = STR("pod"), .value = STR("p")};
     struct reader *reader = merge_add(merge, &label, making->is_labelled ? 1 : 0);
-    if (!reader_set_content_type(reader, str_from(making->way.from), NULL))
-        abort();
+    reader_set_content_type(reader, str_from(making->way.from));
     return reader;
 }
 

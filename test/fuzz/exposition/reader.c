@@ -59,8 +59,7 @@ static bool make_page(const struct input *input, size_t piece, bool labelled, st
     struct merge *merge = merge_new(&input->options);
     struct reader *reader = merge_add(merge, &label, labelled ? 1 : 0);
     struct str type = input->openmetrics ? STR("application/openmetrics-text") : STR("text/plain");
-    if (!reader_set_content_type(reader, type, NULL))
-        abort();
+    reader_set_content_type(reader, type);
     bool up = feed(reader, input->body, piece);
     buffer_init(out, SIZE_MAX);
     pull(merge, out);

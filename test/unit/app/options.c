@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "discovery/pod_labels.h"
+#include "exposition/body_type.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -402,6 +403,31 @@ static void formats_are_named_as_in_prometheus(void **state)
     assert_refused("--on-bad-line=ignore", "allowed: fail or skip");
 }
 
+static void assert_fallback(const char *argument, enum body_type fallback)
+{
+    struct options options;
+    if (read_options(&options, NULL, LINES("--labels=a", argument)) != OPTIONS_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(options.fallback, fallback);
+    options_done(&options);
+}
+
+static void the_fallback_protocol_is_a_format_or_none(void **state)
+{
+    (void)state;
+    assert_fallback("--port=1", BODY_TEXT);
+    assert_fallback("--scrape.fallback-protocol=PrometheusText0.0.4", BODY_TEXT);
+    assert_fallback("--scrape.fallback-protocol=PrometheusText1.0.0", BODY_TEXT);
+    assert_fallback("--scrape.fallback-protocol=OpenMetricsText0.0.1", BODY_OPENMETRICS);
+    assert_fallback("--scrape.fallback-protocol=openmetricstext1.0.0", BODY_OPENMETRICS);
+    assert_fallback("--scrape.fallback-protocol=PrometheusProto", BODY_PROTOBUF);
+    assert_fallback("--scrape.fallback-protocol=none", BODY_UNKNOWN);
+    assert_refused("--scrape.fallback-protocol=",
+                   "allowed: PrometheusText0.0.4, PrometheusText1.0.0, OpenMetricsText0.0.1, "
+                   "OpenMetricsText1.0.0, PrometheusProto or none");
+    assert_refused("--scrape.fallback-protocol=text/plain", "allowed: PrometheusText0.0.4");
+}
+
 static void namespaces_are_checked_and_come_once(void **state)
 {
     (void)state;
@@ -550,6 +576,7 @@ int main(void)
         cmocka_unit_test(choices_are_listed),
         cmocka_unit_test(a_switch_needs_no_value_and_takes_no_argument),
         cmocka_unit_test(formats_are_named_as_in_prometheus),
+        cmocka_unit_test(the_fallback_protocol_is_a_format_or_none),
         cmocka_unit_test(namespaces_are_checked_and_come_once),
         cmocka_unit_test(a_node_has_a_name_of_a_node),
         cmocka_unit_test(no_namespace_at_all_means_all),

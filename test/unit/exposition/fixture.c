@@ -56,10 +56,7 @@ static bool feed_copy(struct reader *reader, struct str bytes, struct error *err
 
 static void read_body(struct merging *merging, struct reader *reader, const struct body *body)
 {
-    if (!reader_set_content_type(reader, str_from(body->content_type), &merging->error)) {
-        reader_refuse(reader);
-        return;
-    }
+    reader_set_content_type(reader, str_from(body->content_type));
     struct str rest = body->text;
     size_t piece = merging->piece > 0 ? merging->piece : rest.length;
     while (rest.length > 0) {

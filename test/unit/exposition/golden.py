@@ -2,12 +2,12 @@
 """Golden pages: golden/<section>.txt has a case for each row of the format reference, by its number.
 
     ### 1.1.7 what the row is about
-    <<< text                       a pod's body, read as text; "om" is OpenMetrics
+    <<< text                       a pod's body, read as text; "om" is OpenMetrics, "om2" that of version 2
     foo 1
     >>> text                       the page in a format, without our up; FORMATS names them all
     # TYPE foo untyped
     foo{INJ} 1
-    !!! reason                     instead of a page: the pod is down in every format, and why
+    !!! reason                     a pod is down, and why; without a page: all of them are, in every format
 
 In bodies and pages backslash-r, -t, -0 and -xNN in braces, as {\\r}, stand for bytes; {\\c} ends a body without its LF.
 INJ is pod 0's labels, INJ1 those of pod 1, and so on. With --update the pages are written anew, for
@@ -28,6 +28,7 @@ FORMATS = {
     "text-values": ["--format=PrometheusText1.0.0", "--escaping=values"],
     "om": ["--format=OpenMetricsText1.0.0"],
     "om-utf8": ["--format=OpenMetricsText1.0.0", "--escaping=allow-utf-8"],
+    "om-dots": ["--format=OpenMetricsText1.0.0", "--escaping=dots"],
     "om-values": ["--format=OpenMetricsText1.0.0", "--escaping=values"],
     "honor": ["--honor-labels"],
     "no-timestamps": ["--drop-timestamps"],
@@ -88,7 +89,7 @@ def parse(path):
             head.append(line)
     for case in cases:  # the blank line between cases is none of theirs
         last = (case.pages or case.bodies or [["", []]])[-1][1]
-        if case.reason is None and last and last[-1] == "\n":
+        if (case.pages or case.reason is None) and last and last[-1] == "\n":
             last.pop()
     return "".join(head), cases
 
@@ -106,7 +107,7 @@ def split_up(page):
 def run(program, folder, case, name, piece=4096):
     paths = []
     for index, (kind, lines) in enumerate(case.bodies):
-        path = pathlib.Path(folder) / f"{index}.{'om' if kind == 'om' else 'txt'}"
+        path = pathlib.Path(folder) / f"{index}.{kind}"
         path.write_bytes(decode("".join(lines)))
         paths.append(path)
     done = subprocess.run([program, f"--piece={piece}", *FORMATS[name], *map(str, paths)], capture_output=True, check=True)
@@ -116,7 +117,7 @@ def run(program, folder, case, name, piece=4096):
 
 
 def problems_of(program, folder, case, update):
-    if case.reason is not None:
+    if case.reason is not None and not case.pages:
         for name, nothing in (("text", ""), ("om-utf8", "# EOF\n")):
             page, down, reason = run(program, folder, case, name)
             if page != nothing or len(down) != len(case.bodies) or case.reason not in reason:
@@ -126,8 +127,10 @@ def problems_of(program, folder, case, update):
         yield "there is no page"
     for entry in case.pages:
         page, down, reason = run(program, folder, case, entry[0])
-        if down:
+        if case.reason is None and down:
             yield f"{entry[0]}: a pod is down: {reason}"
+        if case.reason is not None and (len(down) != 1 or case.reason not in reason):
+            yield f"{entry[0]}: expected one pod down for {case.reason!r}, got {len(down)}: {reason}"
         if update:
             entry[1][:] = [page]
         elif page != "".join(entry[1]):

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,7 +181,7 @@ static void lines_are_learned_once(void **state)
     make_cache(&merging, LINES_ONLY);
     run_lines(&merging, &body, 100, 1);
     size_t bytes = merge_cache_bytes(merging.options.cache);
-    assert_true(bytes > 100 * sizeof(struct known_line));
+    assert_true(bytes > 100 * sizeof(struct shape_line));
     run_lines(&merging, &body, 100, 1);
     assert_int_equal(merge_cache_bytes(merging.options.cache), bytes);
     run_lines(&merging, &body, 101, 1);
@@ -208,7 +209,25 @@ static void no_more_is_kept_than_the_limit(void **state)
     buffer_done(&body);
 }
 
-static void lines_of_yesterday_make_way_for_those_of_today(void **state)
+/* One scrape of so many pods, each with 50 lines of its own. */
+static void run_pods(struct merging *merging, struct buffer *body, int first, int count)
+{
+    char name[16];
+    struct merge *merge = merge_new(&merging->options);
+    for (int pod = first; pod < first + count; pod++) {
+        snprintf(name, sizeof name, "p%d", pod);
+        struct label label = {.name = STR("pod"), .value = str_from(name)};
+        struct reader *reader = merge_add(merge, &label, 1);
+        make_lines(body, 50, pod);
+        assert_true(reader_feed(reader, buffer_view(body), &merging->error));
+        assert_true(reader_finish(reader, &merging->error));
+    }
+    while (!merge_settle(merge))
+        ;
+    merge_free(merge);
+}
+
+static void shapes_of_pods_that_are_gone_make_way(void **state)
 {
     (void)state;
     struct merging merging;
@@ -216,16 +235,65 @@ static void lines_of_yesterday_make_way_for_those_of_today(void **state)
     merging_init(&merging);
     buffer_init(&body, SIZE_MAX);
     make_cache(&merging, LINES_ONLY);
-    run_lines(&merging, &body, 5000, 1);
+    run_pods(&merging, &body, 0, 30);
     size_t full = merge_cache_bytes(merging.options.cache);
-    run_lines(&merging, &body, 5000, 1);
+    assert_in_range(full, LINES_ONLY / 8 * 3 + 1, LINES_ONLY / 2);
+    run_pods(&merging, &body, 0, 30);
     assert_int_equal(merge_cache_bytes(merging.options.cache), full);
-    run_lines(&merging, &body, 50, 2);
+    run_pods(&merging, &body, 100, 2);
     assert_int_equal(merge_cache_bytes(merging.options.cache), 0);
-    run_lines(&merging, &body, 50, 2);
+    run_pods(&merging, &body, 100, 2);
     assert_in_range(merge_cache_bytes(merging.options.cache), 1, full / 2);
     merging_done(&merging);
     buffer_done(&body);
+}
+
+static void bodies_that_change_a_little_are_read_as_they_are(void **state)
+{
+    (void)state;
+    NO_MEMORY(
+        TEXT("# HELP a of a\n# TYPE a gauge\na{n=\"1\"} 1\na{n=\"2\"} 1\na{n=\"3\"} 1\na{n=\"4\"} "
+             "1\nb 1\n"),
+        TEXT("# HELP a of a\n# TYPE a gauge\na{n=\"1\"} 1\na{n=\"3\"} 1\na{n=\"4\"} 1\nb 1\nc 1\n"),
+        TEXT("# HELP a of b\n# TYPE a gauge\na{n=\"2\"} 1\na{n=\"1\"} 1\na{n=\"4\"} 1\n"),
+        TEXT("# TYPE a gauge\na{n=\"1\"} 1\nb 1\n# HELP a of a\na{n=\"2\"} 1\n"), TEXT("b 1\n"),
+        TEXT("\n"), TEXT("# HELP a of a\n"),
+        TEXT("# HELP a of a\n# TYPE a counter\na{n=\"1\"} 1\n"),
+        TEXT("# HELP a of a\n\n# TYPE a gauge\na{n=\"1\"} 1"));
+}
+
+/* The end of a feed may lie between two lines that are known as one. */
+static void a_cut_between_help_and_type_changes_nothing(void **state)
+{
+    (void)state;
+    const struct str body =
+        STR("# HELP a of a\n# TYPE a gauge\na 1\n# HELP b of b\n# TYPE b counter\nb 1\n");
+    struct merging merging;
+    struct buffer whole;
+    merging_init(&merging);
+    merging_run(&merging, &(struct body){.text = body}, 1);
+    size_t bytes = merge_cache_bytes(merging.options.cache);
+    buffer_init(&whole, SIZE_MAX);
+    buffer_append(&whole, buffer_view(&merging.page));
+    for (merging.piece = 1; merging.piece <= body.length; merging.piece++) {
+        merging_run(&merging, &(struct body){.text = body}, 1);
+        assert_true(str_equal(buffer_view(&merging.page), buffer_view(&whole)));
+        assert_int_equal(merge_cache_bytes(merging.options.cache), bytes);
+    }
+    for (size_t length = 1; length < body.length; length++) {
+        merging.piece = length;
+        merging_run(&merging, &(struct body){.text = str_slice(body, 0, length)}, 1);
+        struct merge_cache *cache = merging.options.cache;
+        buffer_clear(&whole);
+        buffer_append(&whole, buffer_view(&merging.page));
+        merging.options.cache = NULL;
+        merging_run(&merging, &(struct body){.text = str_slice(body, 0, length)}, 1);
+        merging.options.cache = cache;
+        assert_true(str_equal(buffer_view(&merging.page), buffer_view(&whole)));
+        merging_run(&merging, &(struct body){.text = body}, 1);
+    }
+    buffer_done(&whole);
+    merging_done(&merging);
 }
 
 static void it_may_be_dropped_while_merges_use_it(void **state)
@@ -315,7 +383,9 @@ int main(void)
         cmocka_unit_test(a_label_that_comes_into_the_way_later_is_moved),
         cmocka_unit_test(lines_are_learned_once),
         cmocka_unit_test(no_more_is_kept_than_the_limit),
-        cmocka_unit_test(lines_of_yesterday_make_way_for_those_of_today),
+        cmocka_unit_test(shapes_of_pods_that_are_gone_make_way),
+        cmocka_unit_test(bodies_that_change_a_little_are_read_as_they_are),
+        cmocka_unit_test(a_cut_between_help_and_type_changes_nothing),
         cmocka_unit_test(it_may_be_dropped_while_merges_use_it),
         cmocka_unit_test(two_merges_at_once_do_not_mix_their_families),
         cmocka_unit_test(blocks_are_used_again),

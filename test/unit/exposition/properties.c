@@ -2,13 +2,15 @@
  * Random merges from fixed seeds, in every format: names that clash on purpose, types that
  * contradict each other, bodies that are broken. Whatever comes of it, the page is legal, no sample
  * of a good pod is lost or changed, none of a bad one is there, and each conflict of types has its
- * sides; neither the order of arrival nor another pod's fault changes a byte; and a page merged
- * again keeps its samples and its types.
+ * sides; neither the order of arrival nor another pod's fault changes a byte; what one pod changes
+ * is seen in its own lines and in families in conflict with it; and a page merged again keeps its
+ * samples and its types.
  *
- * Each seed is four merges: 100,000 of them, or as many as 20 seconds allow where that is slow.
+ * Each seed is five merges: 100,000 of them, or as many as 20 seconds allow where that is slow.
  * With an argument it is that many seeds, however long they take.
  */
 #include "fixture.h"
+#include "local_change.h"
 #include "page_checker.h"
 #include "random_bodies.h"
 
@@ -27,7 +29,7 @@
 #include <cmocka.h>
 
 #define PODS_MOST 5
-#define SEEDS 25000
+#define SEEDS 20000
 #define SECONDS 20
 #define CACHE_BYTES (1 << 20) /* filled many times over */
 
@@ -165,6 +167,49 @@ static void expect_isolation(struct world *world)
     expect_unchanged(world);
 }
 
+static void expect_same_others(const struct change *change)
+{
+    struct buffer others[2];
+    for (int side = 0; side < 2; side++) {
+        buffer_init(&others[side], SIZE_MAX);
+        change_append_others(change, side, &others[side]);
+    }
+    expect_same_lines(buffer_view(&others[1]), buffer_view(&others[0]));
+    buffer_done(&others[0]);
+    buffer_done(&others[1]);
+}
+
+static void expect_local(const struct change *change)
+{
+    const char *changed = change_is_local(change);
+    if (changed)
+        fail_msg("%s: the page was\n%.*sbecame\n%.*swhere pod %zu had been\n%.*sand became\n%.*s",
+                 changed, STR_ARG(change->pages[0]), STR_ARG(change->pages[1]), change->pod,
+                 STR_ARG(change->bodies[0]), STR_ARG(change->bodies[1]));
+    expect_same_others(change);
+}
+
+/* A change in one pod's body is one of its own lines and of families in conflict with it. */
+static void expect_local_mutation(struct world *world)
+{
+    size_t pod = next_random(&world->random) % world->count;
+    struct body bodies[PODS_MOST];
+    struct buffer mutated;
+    memcpy(bodies, world->bodies, sizeof bodies);
+    buffer_init(&mutated, SIZE_MAX);
+    made_mutate(&world->made[pod], &world->random, &world->format, &mutated);
+    bodies[pod].text = buffer_view(&mutated);
+    struct buffer before = remake(world, bodies, world->count);
+    struct change change = {.pod = pod,
+                            .bodies = {world->bodies[pod].text, bodies[pod].text},
+                            .pages = {buffer_view(&before), buffer_view(&world->merging.page)}};
+    expect_local(&change);
+    expect_legal(world);
+    buffer_done(&world->merging.page);
+    world->merging.page = before;
+    buffer_done(&mutated);
+}
+
 static void append_types(struct str page, struct buffer *out)
 {
     struct str line;
@@ -263,6 +308,7 @@ static void run_one(uint64_t seed)
     expect_legal(&world);
     expect_same_lines(buffer_view(&world.merging.page), buffer_view(&expected));
     expect_order_does_not_matter(&world);
+    expect_local_mutation(&world);
     expect_isolation(&world);
     expect_merge_of_merge(&world);
     for (size_t i = 0; i < world.count; i++)
@@ -297,7 +343,7 @@ static void random_merges_keep_their_promises(void **state)
         run_one(seeds * 0x9e3779b97f4a7c15U);
     }
     merge_cache_free(cache_of_all);
-    print_message("%llu merges\n", (unsigned long long)seeds * 4);
+    print_message("%llu merges\n", (unsigned long long)seeds * 5);
 }
 
 int main(int count, char **arguments)

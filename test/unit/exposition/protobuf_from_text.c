@@ -117,6 +117,39 @@ static void types_of_one_name_stand_apart(void **state)
                    "1:'x' 3:1 4:{" WIRE_INJ "2:{1:d2}} ; 1:'x' 3:3 4:{" WIRE_INJ "5:{1:d1}}");
 }
 
+/* The families that this page has, without our `up`. */
+static void expect_escaped(enum escaping_scheme scheme, struct body body, const char *rest)
+{
+    struct merging merging;
+    struct buffer expected;
+    merging_init(&merging);
+    merging.options.format = (struct page_format){.format = FORMAT_PROTOBUF, .escaping = scheme};
+    buffer_init(&expected, SIZE_MAX);
+    wire_notation_append(&expected, WIRE_UP_HELP "4:{" WIRE_INJ "2:{1:d1}}");
+    wire_notation_append(&expected, rest);
+    merging_run(&merging, &body, 1);
+    assert_int_equal(merging.page.length, expected.length);
+    assert_memory_equal(merging.page.data, expected.data, expected.length);
+    buffer_done(&expected);
+    merging_done(&merging);
+}
+
+static void names_in_quotes_keep_their_types_in_every_scheme(void **state)
+{
+    (void)state;
+    const struct body body =
+        OPENMETRICS("# HELP \"a.c\" C.\n# TYPE \"a.c\" counter\n{\"a.c_total\"} 7\n"
+                    "# TYPE \"a.h\" histogram\n# HELP \"a.h\" H.\n"
+                    "{\"a.h_bucket\",le=\"+Inf\"} 2\n{\"a.h_sum\"} 3\n{\"a.h_count\"} 2\n# EOF\n");
+#define ESCAPED(counter, histogram)                                                                \
+    "1:'" counter "' 2:'C.' 3:0 4:{" WIRE_INJ "3:{1:d7}} ; 1:'" histogram                          \
+    "' 2:'H.' 3:4 4:{" WIRE_INJ "7:{3:{1:2 2:dinf} 2:d3 1:2}}"
+    expect_escaped(ESCAPING_UNDERSCORES, body, ESCAPED("a_c_total", "a_h"));
+    expect_escaped(ESCAPING_DOTS, body, ESCAPED("a_dot_c__total", "a_dot_h"));
+    expect_escaped(ESCAPING_VALUES, body, ESCAPED("U__a_2e_c__total", "U__a_2e_h"));
+    expect_escaped(ESCAPING_ALLOW_UTF_8, body, ESCAPED("a.c_total", "a.h"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_repeated_metric_is_two),
         cmocka_unit_test(labels_of_ours_are_renamed_and_bare_up_too),
         cmocka_unit_test(types_of_one_name_stand_apart),
+        cmocka_unit_test(names_in_quotes_keep_their_types_in_every_scheme),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,15 @@ static void append_sample(uint64_t *random, struct made *made, const struct page
     buffer_append_byte(&made->lines, '\n');
 }
 
+static void append_line(uint64_t *random, struct made *made, const struct page_format *format,
+                        size_t pod)
+{
+    if (next_random(random) % 2 == 0)
+        append_statement(random, made);
+    else
+        append_sample(random, made, format, pod);
+}
+
 void made_init(struct made *made, uint64_t *random, size_t pod, const struct page_format *format)
 {
     *made = (struct made){.is_broken = next_random(random) % 6 == 0,
@@ -132,12 +141,8 @@ void made_init(struct made *made, uint64_t *random, size_t pod, const struct pag
     buffer_init(&made->body, SIZE_MAX);
     buffer_init(&made->lines, SIZE_MAX);
     size_t lines = next_random(random) % 20;
-    for (size_t i = 0; i < lines; i++) {
-        if (next_random(random) % 2 == 0)
-            append_statement(random, made);
-        else
-            append_sample(random, made, format, pod);
-    }
+    for (size_t i = 0; i < lines; i++)
+        append_line(random, made, format, pod);
     if (made->is_broken)
         buffer_append(&made->body, STR("x{ 1\n"));
     if (made->is_openmetrics)
@@ -148,6 +153,72 @@ void made_done(struct made *made)
 {
     buffer_done(&made->body);
     buffer_done(&made->lines);
+}
+
+static void append_new_line(const struct made *made, uint64_t *random,
+                            const struct page_format *format, struct buffer *out)
+{
+    struct made line = {.is_openmetrics = made->is_openmetrics};
+    buffer_init(&line.body, SIZE_MAX);
+    buffer_init(&line.lines, SIZE_MAX);
+    append_line(random, &line, format, 0);
+    buffer_append(out, buffer_view(&line.body));
+    made_done(&line);
+}
+
+/* The line that this offset is in, with its LF. */
+static struct str line_at(struct str text, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && text.data[start - 1] != '\n')
+        start--;
+    struct str rest = {.data = text.data + start, .length = text.length - start};
+    size_t end = str_find(rest, '\n');
+    return str_slice(rest, 0, end == STR_NONE ? end : end + 1);
+}
+
+static void append_all(struct buffer *out, struct str first, struct str second, struct str third)
+{
+    buffer_append(out, first);
+    buffer_append(out, second);
+    buffer_append(out, third);
+}
+
+void made_mutate(const struct made *made, uint64_t *random, const struct page_format *format,
+                 struct buffer *out)
+{
+    enum mutation { LINE_FIRST, LINE_GONE, LINE_CHANGED, LINE_MORE, BYTE_CHANGED, END_GONE };
+    static const char bytes[] = "{}\",=# \n_x";
+    struct str body = buffer_view(&made->body);
+    size_t at = next_random(random) % (body.length + 1);
+    struct str line = line_at(body, at);
+    struct str before = str_slice(body, 0, (size_t)(line.data - body.data));
+    struct str after = str_skip(body, before.length + line.length);
+    struct str byte = {.data = &bytes[next_random(random) % (sizeof bytes - 1)], .length = 1};
+    struct buffer new_line;
+    buffer_init(&new_line, SIZE_MAX);
+    append_new_line(made, random, format, &new_line);
+    switch ((enum mutation)(next_random(random) % 6)) {
+    case LINE_FIRST:
+        append_all(out, line, before, after);
+        break;
+    case LINE_GONE:
+        append_all(out, before, after, STR(""));
+        break;
+    case LINE_CHANGED:
+        append_all(out, before, buffer_view(&new_line), after);
+        break;
+    case LINE_MORE:
+        append_all(out, before, buffer_view(&new_line), str_skip(body, before.length));
+        break;
+    case BYTE_CHANGED:
+        append_all(out, str_slice(body, 0, at), byte, str_skip(body, at + 1));
+        break;
+    case END_GONE:
+        buffer_append(out, str_slice(body, 0, at));
+        break;
+    }
+    buffer_done(&new_line);
 }
 
 struct body made_body(const struct made *made)

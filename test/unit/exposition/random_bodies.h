@@ -19,6 +19,11 @@ uint64_t next_random(uint64_t *state);
 void made_init(struct made *made, uint64_t *random, size_t pod, const struct page_format *format);
 void made_done(struct made *made);
 
+/* Appends the body with one small change: a line more, less, in front or another one, a byte that
+ * is another one, or its end gone. */
+void made_mutate(const struct made *made, uint64_t *random, const struct page_format *format,
+                 struct buffer *out);
+
 struct body made_body(const struct made *made);
 
 #endif

@@ -153,6 +153,16 @@ static void a_pod_that_contradicts_itself_is_told_of_as_such(void **state)
                         TEXT("# TYPE h histogram\nh_bucket{a=\"b\"} 1\nh_count 2\n"));
 }
 
+/* Samples behind a TYPE are filed under its family: the second type is then one of a part. */
+static void a_pod_that_types_a_family_and_its_part_is_told_of(void **state)
+{
+    (void)state;
+    const struct body both = TEXT("# TYPE x_sum gauge\n# TYPE x summary\nx_sum 1\nx_count 2\n");
+    TOLD_IN_TEXT("x: summary 0, x_sum gauge 0, apart\n", both, TEXT("x_count 3\n"));
+    TOLD_IN_TEXT("x: summary 0 1 2, x_sum gauge 1 2, apart\n",
+                 TEXT("# TYPE x summary\nx_sum 1\nx_count 2\n"), both, both);
+}
+
 static void samples_that_do_not_fit_what_others_state_are_told_of(void **state)
 {
     (void)state;
@@ -300,6 +310,7 @@ int main(void)
         cmocka_unit_test(what_is_a_gauge_to_others_may_become_one),
         cmocka_unit_test(a_claimed_name_is_one_conflict_of_both),
         cmocka_unit_test(a_pod_that_contradicts_itself_is_told_of_as_such),
+        cmocka_unit_test(a_pod_that_types_a_family_and_its_part_is_told_of),
         cmocka_unit_test(samples_that_do_not_fit_what_others_state_are_told_of),
         cmocka_unit_test(a_counter_without_total_is_no_conflict_but_where_it_spoils_one),
         cmocka_unit_test(a_page_of_protobuf_has_no_conflicts),

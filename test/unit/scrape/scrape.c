@@ -215,7 +215,7 @@ static void whatever_a_target_does_wrong_is_its_own_fault(void **state)
     fake_transfer_done(transfer_of(world, "moved"), HTTP_OK, "");
     fake_transfer_head(transfer_of(world, "proto"), 200,
                        "application/vnd.google.protobuf; encoding=text");
-    fake_transfer_done(transfer_of(world, "proto"), HTTP_OK, "");
+    assert_false(fake_transfer_body(transfer_of(world, "proto"), STR("x")));
     fake_transfer_done(transfer_of(world, "refused"), HTTP_NO_CONNECTION, "connection refused");
     fake_transfer_answer(transfer_of(world, "good"), "x 1\n");
     fake_timers_settle(&world->timers);

@@ -1,4 +1,4 @@
-#include "net/http_token.h"
+#include "base/token.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@ static bool is_token_byte(char byte)
     return byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL;
 }
 
-bool http_is_token(struct str text)
+bool text_is_token(struct str text)
 {
     for (size_t i = 0; i < text.length; i++)
         if (!is_token_byte(text.data[i]))

@@ -1,0 +1,168 @@
+#include "exposition/body_shape.h"
+
+#include "base/memory.h"
+#include "exposition/budget.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CAPACITY_FIRST ((size_t)2048)
+#define SPARE_MOST ((size_t)256 * 1024)
+
+struct kept_shape {
+    struct str prefix;
+    struct body_shape *shape; /* held */
+    char bytes[];
+};
+
+struct shape_table *shape_table_new(const struct str *names, size_t count)
+{
+    struct shape_table *table = memory_new(1, sizeof *table);
+    table->names = memory_new(count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        table->names[i] = (struct str){.data = str_copy(names[i]), .length = names[i].length};
+    table->name_count = count;
+    return table;
+}
+
+static void free_kept(struct shape_table *table, struct kept_shape *kept)
+{
+    body_shape_release(table, kept->shape);
+    free(kept);
+}
+
+bool shape_table_free_some(struct shape_table *table, size_t *budget)
+{
+    struct kept_shape *kept = NULL;
+    while ((kept = map_next(&table->sources, &table->freed)) != NULL) {
+        size_t bytes = kept->shape->capacity + sizeof *kept;
+        free_kept(table, kept);
+        if (!budget_spend(budget, bytes))
+            return false;
+    }
+    map_done(&table->sources);
+    body_shape_release(table, table->latest);
+    free(table->spare);
+    for (size_t i = 0; i < table->name_count; i++)
+        free((char *)(uintptr_t)table->names[i].data);
+    free(table->names);
+    free(table);
+    return true;
+}
+
+bool shape_table_excludes(const struct shape_table *table, const struct str *names, size_t count)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < table->name_count; j++)
+            found += str_equal(names[i], table->names[j]);
+    return found == count;
+}
+
+static struct body_shape *hold(struct body_shape *shape)
+{
+    if (shape)
+        shape->holders++;
+    return shape;
+}
+
+struct body_shape *body_shape_new(struct shape_table *table, uint64_t merge)
+{
+    struct body_shape *shape = memory_new(1, sizeof *shape);
+    shape->merge = merge;
+    table->bytes += sizeof *shape;
+    return hold(shape);
+}
+
+/* The larger one stays, up to what is worth it: where bodies change a bit from scrape to scrape,
+ * each new shape is made in the memory of the last one that was given up. */
+static void keep_spare(struct shape_table *table, char *lines, size_t capacity)
+{
+    if (capacity <= table->spare_capacity || capacity > SPARE_MOST) {
+        free(lines);
+        table->bytes -= capacity;
+        return;
+    }
+    free(table->spare);
+    table->bytes -= table->spare_capacity;
+    table->spare = lines;
+    table->spare_capacity = capacity;
+}
+
+void body_shape_release(struct shape_table *table, struct body_shape *shape)
+{
+    if (shape == NULL || --shape->holders > 0)
+        return;
+    keep_spare(table, shape->lines, shape->capacity);
+    table->bytes -= sizeof *shape;
+    free(shape);
+}
+
+struct body_shape *shape_table_find(struct shape_table *table, struct str prefix, uint64_t merge)
+{
+    const struct kept_shape *kept = map_get(&table->sources, prefix);
+    struct body_shape *shape = kept ? kept->shape : table->latest;
+    if (shape && shape->merge != merge) {
+        shape->merge = merge;
+        table->used += shape->capacity;
+    }
+    return hold(shape);
+}
+
+static void set_capacity(struct shape_table *table, struct body_shape *shape, size_t capacity)
+{
+    shape->lines = memory_resize(shape->lines, capacity + SPAN_STEP, 1);
+    table->bytes = table->bytes - shape->capacity + capacity;
+    shape->capacity = capacity;
+}
+
+static void take_spare(struct shape_table *table, struct body_shape *shape)
+{
+    shape->lines = table->spare;
+    shape->capacity = table->spare_capacity;
+    table->spare = NULL;
+    table->spare_capacity = 0;
+}
+
+void *body_shape_add(struct shape_table *table, struct body_shape *shape, size_t size, size_t room)
+{
+    size_t needed = shape->length + size;
+    if (shape->lines == NULL)
+        take_spare(table, shape);
+    size_t capacity = shape->capacity > 0 ? shape->capacity : CAPACITY_FIRST;
+    while (capacity < needed)
+        capacity *= 2;
+    if (capacity > SHAPE_BYTES_MOST || capacity - shape->capacity > room)
+        return NULL;
+    if (capacity > shape->capacity)
+        set_capacity(table, shape, capacity);
+    shape->length += size;
+    return shape->lines + shape->length - size;
+}
+
+void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape)
+{
+    struct kept_shape *kept = map_get(&table->sources, prefix);
+    bool is_new = shape->holders == 1;
+    if (shape != table->latest) {
+        body_shape_release(table, table->latest);
+        table->latest = hold(shape);
+    }
+    if (kept && kept->shape == shape)
+        return;
+    if (shape->capacity > shape->length + shape->length / 4)
+        set_capacity(table, shape, shape->length);
+    if (is_new)
+        table->used += shape->capacity;
+    if (kept) {
+        body_shape_release(table, kept->shape);
+        kept->shape = hold(shape);
+        return;
+    }
+    kept = memory_resize(NULL, sizeof *kept + prefix.length, 1);
+    memcpy(kept->bytes, prefix.data, prefix.length);
+    *kept = (struct kept_shape){.prefix = {.data = kept->bytes, .length = prefix.length},
+                                .shape = hold(shape)};
+    map_put(&table->sources, kept->prefix, kept);
+    table->bytes += sizeof *kept + prefix.length;
+}

@@ -1,0 +1,110 @@
+#ifndef EXPOSITION_BODY_SHAPE_H
+#define EXPOSITION_BODY_SHAPE_H
+
+#include "base/map.h"
+#include "exposition/byte_span.h"
+
+struct family;
+
+/*
+ * What of a body was read before, and what was found out about it: all of a sample line but its
+ * value, where the line is one that plain_sample.h recognises; or a HELP or a TYPE of a family.
+ */
+struct shape_line {
+    uint16_t size;          /* of all this: so far behind it is the next one */
+    uint16_t length;        /* of the text */
+    uint16_t name_length;   /* at the start of a sample's text, or behind # TYPE and a blank */
+    uint16_t rest_at;       /* what is written behind the labels that are put in: where in the */
+    uint16_t rest_length;   /* bytes it is. The text's own labels, or those without blanks */
+    uint16_t family_length; /* of its family's name */
+    uint8_t labels;
+    uint8_t shape; /* enum sample_shape */
+    uint8_t type;  /* enum metric_type: of a TYPE; of a sample that which was stated last */
+    bool is_statement;
+    bool is_typed; /* a sample's family is the one whose type was stated last */
+
+    /* Of one merge. A sample's family is this one where that one was used last before it and this
+     * type of that one was stated last. */
+    uint32_t help;  /* of a HELP; else 0 */
+    uint64_t merge; /* its number; 0 is none */
+    struct family *family;
+    const struct family *before;
+    const struct family *typed;
+
+    char bytes[]; /* the text: of a sample up to the blank in front of the value, and with it */
+};
+
+#define SHAPE_TEXT_MOST 4096 /* bytes: longer ones are taken apart each time */
+
+/*
+ * The lines of a body in their order. Nearly every body is, but for its values, the one that its
+ * source had in the scrape before, or that of another pod of the same program; so it is compared
+ * with that line by line, and what begins with the same bytes need not be taken apart. Counted:
+ * sources that are alike have one, and nobody changes it any more, but for what is of one merge.
+ */
+struct body_shape {
+    size_t holders;
+    uint64_t merge;  /* that used it last */
+    size_t length;   /* bytes of lines */
+    size_t capacity; /* behind which SPAN_STEP bytes more can be read */
+    char *lines;     /* owned */
+};
+
+#define SHAPE_BYTES_MOST                                                                           \
+    ((size_t)1024 * 1024) /* of one; a body with more is taken apart each time */
+
+/*
+ * The shapes of sources of one context: bodies that are read alike, for pages of one kind, none of
+ * which has a label of one of these names. Counted: merges hold the tables they use.
+ */
+struct shape_table {
+    size_t holders;
+    struct shape_table *next;  /* of those that are given up */
+    struct map sources;        /* struct kept_shape by their prefix */
+    size_t freed;              /* place in it, once it is being freed */
+    struct body_shape *latest; /* held: of the source that was read last */
+    char *spare;               /* owned: lines of one that is gone, for the next one that is made */
+    size_t spare_capacity;
+    struct str *names; /* owned */
+    size_t name_count;
+    size_t bytes; /* of all shapes, and of those that are being made */
+    size_t used;  /* of those, by the merges that hold it */
+};
+
+struct shape_table *shape_table_new(const struct str *names, size_t count);
+
+/* Frees a slice; true when all is gone. Nobody holds it any more. */
+bool shape_table_free_some(struct shape_table *table, size_t *budget);
+
+/* Are no labels of these names in any of its lines? */
+bool shape_table_excludes(const struct shape_table *table, const struct str *names, size_t count);
+
+/* What a source's body probably looks like: held, or NULL. The source is known by its prefix. */
+struct body_shape *shape_table_find(struct shape_table *table, struct str prefix, uint64_t merge);
+void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape);
+
+/* An empty one, held; and letting go of one. NULL is fine. */
+struct body_shape *body_shape_new(struct shape_table *table, uint64_t merge);
+void body_shape_release(struct shape_table *table, struct body_shape *shape);
+
+/* So many bytes more at its end, to be written. NULL where it would become too long, or the table
+ * more than `room` bytes larger. */
+void *body_shape_add(struct shape_table *table, struct body_shape *shape, size_t size, size_t room);
+
+/* The line at a place; NULL at the end. */
+static inline struct shape_line *body_shape_line(const struct body_shape *shape, size_t at)
+{
+    return at < shape->length ? (struct shape_line *)(void *)(shape->lines + at) : NULL;
+}
+
+/* Do some bytes begin with the line's? The one comparison of the hot path: never a call. */
+__attribute__((always_inline)) static inline bool shape_line_begins(const struct shape_line *line,
+                                                                    const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at);
+    if (left >= line->length + SPAN_STEP)
+        return span_equals_quickly(at, line->bytes, line->length);
+    return left >= line->length && span_equals(at, line->bytes, line->length);
+}
+
+#endif
