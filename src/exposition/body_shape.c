@@ -160,7 +160,8 @@ void shape_table_keep(struct shape_table *table, struct str prefix, struct body_
         return;
     }
     kept = memory_resize(NULL, sizeof *kept + prefix.length, 1);
-    memcpy(kept->bytes, prefix.data, prefix.length);
+    if (prefix.length > 0)
+        memcpy(kept->bytes, prefix.data, prefix.length);
     *kept = (struct kept_shape){.prefix = {.data = kept->bytes, .length = prefix.length},
                                 .shape = hold(shape)};
     map_put(&table->sources, kept->prefix, kept);

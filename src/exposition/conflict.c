@@ -31,12 +31,25 @@ static enum metric_type only_type(uint32_t types)
     return types == 0 || has_several(types) ? TYPE_UNKNOWN : (enum metric_type)__builtin_ctz(types);
 }
 
+bool family_has_misfit(const struct family *family, unsigned shape, enum page_kind kind)
+{
+    return !metric_type_fits(kind, only_type(family->types), shape);
+}
+
 /* In text a counter and a gauge are of one shape, and can be one untyped family. */
 bool family_is_contradictory(const struct family *family, enum page_kind kind)
 {
     if (has_several(family->types) && family->types != GAUGE_LIKE)
         return kind == PAGE_OPENMETRICS || (family->types & ~SIMPLE_TYPES) != 0;
-    return !metric_type_fits(kind, only_type(family->types), family->shape);
+    return family_has_misfit(family, family->shape, kind);
+}
+
+bool family_is_disputed(const struct family *family, enum page_kind kind)
+{
+    bool is_bare_counter =
+        family->types == TYPE_BIT(TYPE_COUNTER) && !(family->shape & SHAPE_HAS_PARTS);
+    return has_several(family->types) ||
+           (!is_bare_counter && family_is_contradictory(family, kind));
 }
 
 /* What an info is apart, a gauge of its own, needs not be untyped. */
@@ -47,22 +60,24 @@ void family_explode(struct family *family)
     family->part_type = are_gauges ? TYPE_GAUGE : TYPE_UNKNOWN;
 }
 
-void family_claim(struct family *family, struct family *base, enum page_kind kind)
+bool family_claim(struct family *family, struct family *base, enum page_kind kind)
 {
     if (base->is_exploded) {
-        family->clashes = family->clashes || (family->is_part && family->is_typed);
-        return;
+        bool clashes = family->is_part && family->is_typed;
+        family->clashes = family->clashes || clashes;
+        return clashes;
     }
     enum metric_type type = only_type(base->types);
     if (!metric_type_keeps(kind, type, family->suffix))
-        return;
-    unsigned shape = family->shape & (SHAPE_LACKS_LE | SHAPE_ODD_BOUND);
+        return false;
+    unsigned shape = family->shape & SHAPES_OF_NO_PART;
     if (!family->is_typed && metric_type_fits(kind, type, shape)) {
         family->into = base;
-        return;
+        return false;
     }
     family->clashes = true;
     base->clashes = true;
+    return true;
 }
 
 bool family_is_apart(const struct family *family)
@@ -82,4 +97,12 @@ enum metric_type family_type(const struct family *family)
     if (family->is_exploded || family->is_part)
         return family->part_type == TYPE_GAUGE ? TYPE_GAUGE : TYPE_UNKNOWN;
     return only_type(family->types);
+}
+
+enum conflict_outcome family_outcome(const struct family *family)
+{
+    bool is_gauge = family_type(family) == TYPE_GAUGE;
+    if (family_is_apart(family))
+        return is_gauge ? OUTCOME_APART_GAUGES : OUTCOME_APART;
+    return is_gauge ? OUTCOME_GAUGE : OUTCOME_UNTYPED;
 }

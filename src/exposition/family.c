@@ -97,3 +97,30 @@ struct str family_table_help_text(const struct family_table *table, uint32_t id)
 {
     return table->helps[id - 1]->text;
 }
+
+#define PREAMBLE_BYTES_MOST 4096
+#define PREAMBLES_MOST 4
+
+void family_table_keep_preamble(struct family_table *table, struct family *family,
+                                const struct preamble *preamble)
+{
+    size_t length = preamble->text.length;
+    if (length <= family->preamble.text.length || length > PREAMBLE_BYTES_MOST ||
+        family->preambles == PREAMBLES_MOST)
+        return;
+    family->preambles++;
+    family->preamble = *preamble;
+    family->preamble.text = arena_copy(table->arena, preamble->text);
+    table->bytes += length;
+}
+
+#define LABELS_KEPT_MOST 4
+
+void family_table_keep_labels(struct family_table *table, struct family *family, struct str labels)
+{
+    if (family->labels_kept == LABELS_KEPT_MOST || str_equal(family->labels, labels))
+        return;
+    family->labels_kept++;
+    family->labels = arena_copy(table->arena, labels);
+    table->bytes += labels.length;
+}

@@ -12,6 +12,13 @@ struct help {
     struct str text;
 };
 
+/* What a source sent of a family of a protobuf page before its metrics, and its help. Other sources
+ * mostly send the same, in the same bytes. */
+struct preamble {
+    struct str text;
+    uint32_t help; /* 0: none */
+};
+
 /*
  * A name under which samples are filed, and what came of it. Readers only find it and give it
  * helps; the rest is worked out when the merge is settled, from the sources that are on the page.
@@ -46,12 +53,21 @@ struct family {
     bool is_listed;
     bool is_exploded;           /* its samples are filed by their own names */
     bool is_part;               /* holds samples of an exploded family */
+    bool is_disputed;           /* counted as a conflict */
+    bool is_claimed;            /* clashes with `base` */
     enum metric_type part_type; /* of what became of an exploded one, where all are of one */
     bool clashes;               /* is to be exploded */
     bool base_is_known;
+    uint16_t conflict; /* which of those described, from 1; 0: none */
     enum name_suffix suffix;
     struct family *base; /* the one whose name this is with a suffix, if there is one */
     struct family *into; /* the typed one that it joins, unless that explodes */
+
+    /* On a protobuf page: for sources that send the same (plain_family.h). */
+    struct preamble preamble;
+    uint32_t preambles;   /* that were kept, one after the other */
+    uint32_t labels_kept; /* the same of these: */
+    struct str labels;    /* of a metric, as plain_metric.h has them */
 };
 
 /* All families of a merge by name. */
@@ -76,6 +92,13 @@ struct family *family_table_get(struct family_table *table, struct str name); /*
 #define HELP_IDS_MOST 0xfffffU
 #define UNIT_DIFFERS 0xffffffffU
 uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
+
+/* Keeps what a source said, if it is not too much, and longer than what is kept. */
+void family_table_keep_preamble(struct family_table *table, struct family *family,
+                                const struct preamble *preamble);
+
+/* Keeps the names of a metric's labels, unless they were others too often. */
+void family_table_keep_labels(struct family_table *table, struct family *family, struct str labels);
 
 struct str family_table_help_text(const struct family_table *table, uint32_t id);
 

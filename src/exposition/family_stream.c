@@ -115,6 +115,7 @@ static const char *read_head(struct family_message *family, struct str message,
                              struct str *ret_metrics)
 {
     struct wire_field field;
+    struct str whole = message;
     struct str before = message;
     bool has_metrics = false;
     enum wire_step step;
@@ -123,8 +124,12 @@ static const char *read_head(struct family_message *family, struct str message,
         const char *fault = is_one ? NULL : take_head_field(family, &field);
         if (fault)
             return fault;
-        if (is_one && !has_metrics)
+        if (is_one && !has_metrics) {
             *ret_metrics = before;
+            family->preamble = str_slice(whole, 0, whole.length - before.length);
+        }
+        if (!is_one && has_metrics)
+            family->preamble = (struct str){0};
         has_metrics = has_metrics || is_one;
         before = message;
     }
@@ -136,8 +141,8 @@ static const char *read_whole_family(struct family_stream *stream, struct str me
     struct family_message family = {0};
     struct wire_field field;
     struct str metrics = {0};
-    const char *fault = read_head(&family, message, &metrics);
     stream->is_told = false;
+    const char *fault = read_head(&family, message, &metrics);
     while (fault == NULL && wire_next(&metrics, &field) == WIRE_FIELD)
         if (is_metric(&field))
             fault = tell_metric(stream, &family, field.bytes);
@@ -261,12 +266,21 @@ static const char *read_part(struct family_stream *stream, struct str part)
     return fault;
 }
 
+static void read_plain_families(struct family_stream *stream, struct str *bytes)
+{
+    size_t before = bytes->length;
+    if (!stream->in_family)
+        stream->listener->on_plain_families(stream->context, bytes);
+    stream->offset += before - bytes->length;
+}
+
 /* Parts that lie whole in these bytes; what is left of them begins one that does not. */
 static const char *read_whole_parts(struct family_stream *stream, struct str *bytes)
 {
     const char *fault = NULL;
     size_t size = 0;
     while (fault == NULL && bytes->length > 0) {
+        read_plain_families(stream, bytes);
         fault = measure(stream, *bytes, &size);
         if (fault || size == 0 || size > bytes->length)
             return fault;
@@ -291,7 +305,8 @@ static bool complete_part(struct family_stream *stream, struct str *bytes, const
     }
     if (*ret_fault || size == 0 || stream->part.length < size)
         return false;
-    *ret_fault = read_part(stream, buffer_view(&stream->part));
+    struct str part = buffer_view(&stream->part);
+    *ret_fault = read_whole_parts(stream, &part);
     buffer_clear(&stream->part);
     return *ret_fault == NULL;
 }

@@ -5,15 +5,18 @@
 
 /* What stands in a family beside its metrics. */
 struct family_message {
-    struct str name; /* UTF-8, not empty */
-    struct str help; /* UTF-8 */
-    struct str unit; /* UTF-8; not checked against the name */
+    struct str preamble; /* the bytes before its metrics; empty where others stand behind them */
+    struct str name;     /* UTF-8, not empty */
+    struct str help;     /* UTF-8 */
+    struct str unit;     /* UTF-8; not checked against the name */
     enum wire_metric_type type;
 };
 
 /* What is read, in the order of the bytes. Each gives what is wrong with it, or NULL; views live
  * during the call. A family is told before its first metric; one without metrics is not told. */
 struct family_listener {
+    /* Whole families with their lengths before them, perhaps: takes off what needs no more. */
+    void (*on_plain_families)(void *context, struct str *bytes);
     const char *(*on_family)(void *context, const struct family_message *family);
     const char *(*on_metric)(void *context, struct str metric);
 };

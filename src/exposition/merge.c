@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "exposition/budget.h"
+#include "exposition/byte_span.h"
 #include "exposition/merge_state.h"
 #include "exposition/quoted_text.h"
 #include "exposition/reader_state.h"
@@ -85,6 +86,7 @@ bool merge_free_some(struct merge *merge)
     merge->settle = NULL;
     free(merge->index.families);
     merge->index = (struct page_index){0};
+    conflict_list_done(&merge->conflicts);
     if (!arena_free_some(&merge->arena, &budget))
         return false;
     spare_done(&merge->spare);
@@ -125,6 +127,7 @@ static void make_prefix(struct merge *merge, const struct label *labels, size_t 
             injection->up_length = prefix.length;
     }
     injection->prefix = arena_copy(&merge->arena, buffer_view(&prefix));
+    arena_bytes(&merge->arena, SPAN_STEP); /* which span_put() reads: no lines are to be there */
     buffer_done(&prefix);
 }
 

@@ -1,6 +1,7 @@
 #ifndef EXPOSITION_MERGE_STATE_H
 #define EXPOSITION_MERGE_STATE_H
 
+#include "exposition/conflict_list.h"
 #include "exposition/family.h"
 #include "exposition/family_sort.h"
 #include "exposition/merge.h"
@@ -21,6 +22,7 @@ struct page_index {
     size_t family_count;
     struct page_lines *
         *lines; /* in the arena, PAGE_LINES each; those of a family end at its `end` */
+    size_t line_count;
 };
 
 #define PAGE_LINES 1024
@@ -58,6 +60,7 @@ struct merge {
     struct settle *settle; /* owned; while merge_settle() is at work */
     bool is_settled;
     struct page_index index;
+    struct conflict_list conflicts;
 };
 
 #endif

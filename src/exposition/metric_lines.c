@@ -37,14 +37,15 @@ size_t metric_lines_rest(struct metric_lines *lines)
 /* In text a HELP has two escapes; \" would be two characters. */
 static void append_help(struct buffer *out, struct str help)
 {
+    size_t from = 0;
     for (size_t i = 0; i < help.length; i++) {
-        if (help.data[i] == '\\')
-            buffer_append(out, STR("\\\\"));
-        else if (help.data[i] == '\n')
-            buffer_append(out, STR("\\n"));
-        else
-            buffer_append_byte(out, help.data[i]);
+        if (help.data[i] != '\\' && help.data[i] != '\n')
+            continue;
+        buffer_append(out, str_slice(help, from, i - from));
+        buffer_append(out, help.data[i] == '\n' ? STR("\\n") : STR("\\\\"));
+        from = i + 1;
     }
+    buffer_append(out, str_skip(help, from));
 }
 
 void metric_lines_begin(struct metric_lines *lines, const struct family_message *family)
@@ -56,12 +57,12 @@ void metric_lines_begin(struct metric_lines *lines, const struct family_message 
     lines->type_holds = false;
     buffer_clear(&lines->name);
     quoted_text_append(&lines->name, family->name);
-    line_state_type(lines);
-    if (family->help.length > 0) {
+    if (family->help.length > 0) { /* first, as most bodies have it: that is read more quickly */
         line_begin_statement(lines, STR("HELP"), STR(""));
         append_help(&lines->out, family->help);
         buffer_append_byte(&lines->out, '\n');
     }
+    line_state_type(lines);
     if (family->unit.length > 0 && lines->for_openmetrics && name_is_legal(family->unit, false)) {
         line_begin_statement(lines, STR("UNIT"), STR(""));
         buffer_append(&lines->out, family->unit);

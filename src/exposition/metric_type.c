@@ -52,8 +52,6 @@ static const struct type_facts facts[] = {
                        SHAPE_LACKS_STATE},
 };
 
-#define TYPE_COUNT (sizeof facts / sizeof facts[0])
-
 bool metric_type_parse(struct str word, bool strict, enum metric_type *ret_type)
 {
     for (size_t i = TYPE_UNKNOWN; i < TYPE_COUNT; i++) {

@@ -16,6 +16,7 @@ enum metric_type {
     TYPE_INFO,
     TYPE_STATESET,
 };
+#define TYPE_COUNT (TYPE_STATESET + 1)
 
 enum name_suffix {
     SUFFIX_NONE,

@@ -22,7 +22,7 @@ void metric_writer_init(struct metric_writer *writer, struct merge *merge, struc
     buffer_init(&writer->name, SIZE_MAX);
     buffer_init(&writer->prefix, SIZE_MAX);
     buffer_init(&writer->key, SIZE_MAX);
-    buffer_init(&writer->plain.bytes, SIZE_MAX);
+    buffer_init(&writer->plain_fields, SIZE_MAX);
     buffer_init(&writer->labels, SIZE_MAX);
     buffer_init(&writer->rest, SIZE_MAX);
 }
@@ -32,14 +32,14 @@ void metric_writer_done(struct metric_writer *writer)
     buffer_done(&writer->name);
     buffer_done(&writer->prefix);
     buffer_done(&writer->key);
-    buffer_done(&writer->plain.bytes);
+    buffer_done(&writer->plain_fields);
     buffer_done(&writer->labels);
     buffer_done(&writer->rest);
 }
 
 size_t metric_writer_rest(struct metric_writer *writer)
 {
-    struct buffer *const kept[] = {&writer->plain.bytes, NULL};
+    struct buffer *const kept[] = {&writer->plain_fields, NULL};
     struct buffer *const scratch[] = {&writer->name,   &writer->prefix, &writer->key,
                                       &writer->labels, &writer->rest,   NULL};
     return held_buffers(kept) + held_scratch(scratch);
@@ -104,6 +104,16 @@ static uint32_t text_id(const struct metric_writer *writer, struct family *famil
     return text.length > 0 ? family_table_help(&writer->merge->families, family, text) : 0;
 }
 
+/* Not of `up`, each metric of which is looked at; nor with a unit, which would have to be kept too.
+ */
+static void keep_preamble(const struct metric_writer *writer, struct family *family, uint32_t help)
+{
+    const struct family_message *message = &writer->message;
+    struct preamble preamble = {.text = message->preamble, .help = help};
+    if (!writer->is_up && message->unit.length == 0)
+        family_table_keep_preamble(&writer->merge->families, family, &preamble);
+}
+
 static struct family *begin_family(struct metric_writer *writer, struct str name, bool is_native)
 {
     const struct family_message *message = &writer->message;
@@ -116,6 +126,8 @@ static struct family *begin_family(struct metric_writer *writer, struct str name
         source_state(writer->source, family, TYPE_NONE, help);
     if (unit != 0)
         source_state_unit(writer->source, family, unit);
+    if (!is_native)
+        keep_preamble(writer, family, help);
     return family;
 }
 
@@ -204,21 +216,19 @@ static bool is_injected(const struct injection *injection, struct str name)
     return false;
 }
 
-static bool is_bound_name(struct str name)
+/* Longer names are none that are recognised. */
+static void know_labels(struct metric_writer *writer, const struct metric_message *metric)
 {
-    return str_equal(name, STR("le")) || str_equal(name, STR("quantile"));
-}
-
-static void know_names(struct plain_names *names, const struct metric_message *metric)
-{
-    buffer_clear(&names->bytes);
-    names->count = metric->label_count;
-    names->has_bound = false;
+    writer->plain = (struct plain_labels){0};
+    buffer_clear(&writer->plain_fields);
     for (size_t i = 0; i < metric->label_count; i++) {
-        buffer_append(&names->bytes, metric->labels[i].name);
-        names->lengths[i] = metric->labels[i].name.length;
-        names->has_bound = names->has_bound || is_bound_name(metric->labels[i].name);
+        struct str name = metric->labels[i].name;
+        if (name.length > PLAIN_NAME_MOST)
+            return;
+        wire_append_label(&writer->plain_fields, name, (struct str){0});
     }
+    plain_labels_read(buffer_view(&writer->plain_fields), &writer->source->injection,
+                      &writer->plain);
 }
 
 /* Is it legal, not ours, and no label's before it? */
@@ -241,7 +251,7 @@ static bool are_labels_plain(struct metric_writer *writer, const struct metric_m
     for (size_t i = 0; i < metric->label_count; i++)
         if (!is_name_plain(writer, metric, i))
             return false;
-    know_names(&writer->plain, metric);
+    know_labels(writer, metric);
     return true;
 }
 
@@ -328,12 +338,21 @@ static bool is_bare_up(const struct metric_writer *writer, const struct metric_m
     return true;
 }
 
+/* For the same family of other sources; those of a metric that has any. */
+static void keep_labels(const struct metric_writer *writer, struct family *family,
+                        struct str message)
+{
+    if (message.length > 0 && message.data[0] == TAG_BYTES(METRIC_LABEL))
+        family_table_keep_labels(&writer->merge->families, family, writer->plain.fields);
+}
+
 size_t metric_writer_copy_plain(struct metric_writer *writer, struct str message, size_t most)
 {
     enum metric_field field = metric_field_of(writer->message.type);
     size_t samples = writer->is_up ? 0 : plain_metric_samples(message, field, &writer->plain);
     if (samples == 0 || samples > most)
         return 0;
+    keep_labels(writer, family_of(writer, false), message);
     write_metric(writer, family_of(writer, false), (struct str){0}, message);
     return samples;
 }
@@ -345,6 +364,7 @@ const char *metric_writer_copy(struct metric_writer *writer, const struct metric
                                                        : family_of(writer, metric->is_native);
     bool without_time = writer->merge->form.drop_timestamps && metric->timestamp_ms != 0;
     if (!without_time && are_labels_plain(writer, metric)) {
+        keep_labels(writer, family, message);
         write_metric(writer, family, (struct str){0}, message);
         return NULL;
     }

@@ -22,8 +22,9 @@ struct metric_writer {
     struct family *last;        /* the one used last */
     struct buffer name;         /* as the page has it */
     struct buffer key;
-    struct plain_names plain; /* of the last metric that could stay as it was */
-    struct buffer prefix;     /* the source's labels, where a metric keeps one of its own instead */
+    struct plain_labels plain; /* of the last metric that could stay as it was; in a buffer: */
+    struct buffer plain_fields;
+    struct buffer prefix; /* the source's labels, where a metric keeps one of its own instead */
     struct buffer labels;
     struct buffer rest;
 };

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 
 #define PIECE_BYTES ((size_t)64 * 1024)
+#define LINES_AHEAD 16
+#define BYTES_AHEAD ((size_t)512)
+#define CACHE_LINE ((size_t)64)
 #define UP_HELP "Whether the last scrape of this target succeeded (1) or failed (0)."
 
 struct page {
@@ -151,9 +154,21 @@ static void append_up(const struct merge *merge, const struct source *source, st
     buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }
 
+/* Stretches that follow each other lie far apart, so each is asked for some time before its turn.
+ */
+static void ask_ahead(const struct page_index *index, size_t line)
+{
+    if (line >= index->line_count)
+        return;
+    const struct page_lines *lines = page_index_lines(index, line);
+    for (size_t at = 0; at < lines->length && at < BYTES_AHEAD; at += CACHE_LINE)
+        __builtin_prefetch(lines->data + at);
+}
+
 static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
-    const struct page_lines *lines = page_index_lines(&cursor->page->merge->index, cursor->line);
+    const struct page_index *index = &cursor->page->merge->index;
+    const struct page_lines *lines = page_index_lines(index, cursor->line);
     struct str rest = {.data = lines->data + cursor->offset,
                        .length = lines->length - cursor->offset};
     if (rest.length > room) {
@@ -161,6 +176,7 @@ static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t 
         cursor->offset += room;
         return;
     }
+    ask_ahead(index, cursor->line + LINES_AHEAD);
     buffer_append(out, rest);
     cursor->line++;
     cursor->offset = 0;
@@ -233,11 +249,19 @@ struct page_facts page_facts(const struct page *page)
     const struct merge *merge = page->merge;
     struct page_facts facts = {.sources = merge->source_count,
                                .families = merge->index.family_count + 1,
-                               .samples = merge->source_count};
+                               .samples = merge->source_count,
+                               .conflicts = merge->conflicts.total};
     for (uint32_t i = 0; i < merge->source_count; i++) {
         facts.up += merge->sources[i]->state == SOURCE_UP;
         facts.samples += merge->sources[i]->samples;
         facts.skipped += merge->sources[i]->skipped;
     }
     return facts;
+}
+
+const struct type_conflict *page_conflicts(const struct page *page, size_t *ret_count)
+{
+    const struct conflict_list *list = &page->merge->conflicts;
+    *ret_count = list->count;
+    return list->conflicts;
 }

@@ -10,6 +10,7 @@
  */
 struct page;
 struct page_cursor;
+struct type_conflict;
 
 void page_release(struct page *page); /* NULL is fine */
 
@@ -29,11 +30,15 @@ bool page_next(struct page_cursor *cursor, struct buffer *out);
 
 struct page_facts {
     size_t sources;
-    size_t up;       /* sources with up 1 */
-    size_t families; /* ours, `up`, among them */
-    size_t samples;  /* those of our `up` among them */
-    size_t skipped;  /* lines of sources that could not be read and were left out */
+    size_t up;        /* sources with up 1 */
+    size_t families;  /* ours, `up`, among them */
+    size_t samples;   /* those of our `up` among them */
+    size_t skipped;   /* lines of sources that could not be read and were left out */
+    size_t conflicts; /* families on whose type sources do not agree */
 };
 struct page_facts page_facts(const struct page *page);
+
+/* Some of the conflicts, where there are many: the same ones on each page. Belongs to the page. */
+const struct type_conflict *page_conflicts(const struct page *page, size_t *ret_count);
 
 #endif

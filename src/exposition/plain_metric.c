@@ -9,10 +9,43 @@
 #include "exposition/plain_metric.h"
 
 #include "base/utf8.h"
+#include "exposition/byte_span.h"
 
 #include <string.h>
 
 #define INFINITY_BITS 0x7ff0000000000000U
+
+static bool is_same(struct str name, const char *other, size_t length)
+{
+    return name.length == length && memcmp(name.data, other, length) == 0;
+}
+
+static bool is_bound_name(struct str name)
+{
+    return is_same(name, "le", 2) || is_same(name, "quantile", 8);
+}
+
+static bool is_injected(const struct injection *injection, struct str name)
+{
+    for (size_t i = 0; i < injection->count; i++)
+        if (is_same(name, injection->names[i].data, injection->names[i].length))
+            return true;
+    return false;
+}
+
+bool plain_labels_read(struct str fields, const struct injection *injection,
+                       struct plain_labels *ret_labels)
+{
+    struct plain_labels labels = {.fields = fields};
+    for (size_t at = 0; at < fields.length; at += 2 + (size_t)fields.data[at + 1]) {
+        struct str name = {.data = fields.data + at + 4, .length = (size_t)fields.data[at + 3]};
+        if (is_injected(injection, name))
+            return false;
+        labels.has_bound = labels.has_bound || is_bound_name(name);
+    }
+    *ret_labels = labels;
+    return true;
+}
 
 /* What is left to look at. Every function that takes something off it gives false where it is not
  * as expected. */
@@ -21,33 +54,33 @@ struct place {
     const unsigned char *end;
 };
 
-static bool take_label(struct place *place, const char *name, size_t name_length)
+/* `like` is a label of that name, without a value. */
+static bool take_label(struct place *place, const unsigned char *like)
 {
     const unsigned char *at = place->at;
-    if ((size_t)(place->end - at) < 6 + name_length || at[0] != TAG_BYTES(METRIC_LABEL) ||
-        at[2] != TAG_BYTES(PAIR_NAME) || at[3] != name_length)
+    size_t before_value = 4 + (size_t)like[3]; /* the tag of which follows */
+    size_t left = (size_t)(place->end - at);
+    if (left < before_value + 2 || at[0] != TAG_BYTES(METRIC_LABEL) ||
+        !span_equals((const char *)at + 2, (const char *)like + 2, before_value - 1))
         return false;
-    const unsigned char *value = at + 4 + name_length;
-    if (memcmp(at + 4, name, name_length) != 0 || value[0] != TAG_BYTES(PAIR_VALUE) ||
-        at[1] != 4 + name_length + value[1] || (size_t)(place->end - value) < 2 + (size_t)value[1])
+    size_t length = at[before_value + 1];
+    if (at[1] != before_value + length || left < before_value + 2 + length)
         return false;
-    place->at = value + 2 + value[1];
+    place->at = at + before_value + 2 + length;
     return true;
 }
 
-static bool take_labels(struct place *place, const struct plain_names *names)
+static bool take_labels(struct place *place, const struct plain_labels *labels)
 {
     const unsigned char *start = place->at;
-    const char *name = names->bytes.data;
+    struct str likes = labels->fields;
     if (place->at == place->end || *place->at != TAG_BYTES(METRIC_LABEL))
         return true;
-    for (size_t i = 0; i < names->count; i++) {
-        if (!take_label(place, name, names->lengths[i]))
+    for (size_t i = 0; i < likes.length; i += 2 + (size_t)likes.data[i + 1])
+        if (!take_label(place, (const unsigned char *)likes.data + i))
             return false;
-        name += names->lengths[i];
-    }
-    struct str labels = {.data = (const char *)start, .length = (size_t)(place->at - start)};
-    return text_is_ascii(labels);
+    return text_is_ascii(
+        (struct str){.data = (const char *)start, .length = (size_t)(place->at - start)});
 }
 
 static bool take_varint(struct place *place)
@@ -161,15 +194,15 @@ static bool take_value(struct place *place, enum metric_field field)
 }
 
 size_t plain_metric_samples(struct str message, enum metric_field field,
-                            const struct plain_names *names)
+                            const struct plain_labels *labels)
 {
     struct place place = {.at = (const unsigned char *)message.data};
     place.end = place.at + message.length;
-    if (!take_labels(&place, names) || !take_value(&place, field))
+    if (!take_labels(&place, labels) || !take_value(&place, field))
         return 0;
     if (field != METRIC_HISTOGRAM && field != METRIC_SUMMARY)
         return take_double(&place, TAG_DOUBLE(SIMPLE_VALUE)) && place.at == place.end ? 1 : 0;
-    if (names->has_bound)
+    if (labels->has_bound)
         return 0;
     return field == METRIC_HISTOGRAM ? histogram_samples(place) : summary_samples(place);
 }

@@ -2,15 +2,19 @@
 #define EXPOSITION_PLAIN_METRIC_H
 
 #include "exposition/metric_schema.h"
+#include "exposition/text_sample.h"
 
 /* Names of labels that may stay as they are, side by side in one metric. */
 #define PLAIN_LABELS_MOST 16
-struct plain_names {
-    struct buffer bytes; /* in a row */
-    size_t lengths[PLAIN_LABELS_MOST];
-    size_t count;
-    bool has_bound; /* `le` or `quantile` is among them */
+#define PLAIN_NAME_MOST 64
+struct plain_labels {
+    struct str fields; /* as those of a metric, without values */
+    bool has_bound;    /* `le` or `quantile` is among them */
 };
+
+/* False where a label of a source is among them. */
+bool plain_labels_read(struct str fields, const struct injection *injection,
+                       struct plain_labels *ret_labels);
 
 /*
  * Recognises a metric as nearly all are: labels with just these names, or none; one value of this
@@ -19,6 +23,6 @@ struct plain_names {
  * metric_message_read() has to look at.
  */
 size_t plain_metric_samples(struct str message, enum metric_field field,
-                            const struct plain_names *names);
+                            const struct plain_labels *labels);
 
 #endif

@@ -2,11 +2,17 @@
  * What sources state, and of what. A statement holds for samples of the same source only, and is
  * nothing where there are none. Each source is walked twice: only when all that it states is known
  * is it clear what its samples are.
+ *
+ * Where there are conflicts all of that is done once more, to hear who states what: noting it the
+ * first time would be paid for on every page.
  */
 #include "exposition/conflict.h"
 #include "exposition/settle_state.h"
 
 #define ALIKE_MOST 2048 /* runs, that are looked at in one go */
+
+/* Of a run, for up to five sides, in runs that are resolved. */
+#define HEARING_COST 4
 
 static bool is_stated(const struct settle *settle, const struct family *family)
 {
@@ -40,6 +46,12 @@ static void begin_statements(const struct settle *settle, struct family *family)
     family->stated_types = 0;
 }
 
+/* Of one that was split there is a run without lines left. */
+static bool run_has_samples(const struct run *run)
+{
+    return run->length > 0 || run->shape != 0;
+}
+
 struct family *settle_base(const struct settle *settle, struct family *family)
 {
     if (family->base_is_known)
@@ -65,7 +77,7 @@ static void note_run(struct settle *settle, struct source *source, const struct 
 {
     (void)source;
     struct family *family = run->family;
-    if (run->length > 0)
+    if (run_has_samples(run))
         note_samples(settle, family);
     if (run->type == TYPE_NONE && run->help == 0)
         return;
@@ -89,6 +101,29 @@ static void take_texts(const struct settle *settle, struct family *family,
         family->unit = agreed_unit(settle, family->unit, said_of->stated_unit);
 }
 
+/* All types stated of a family, where one of them keeps samples with this ending; else none. */
+static uint32_t types_of_whole(const struct settle *settle, const struct family *base,
+                               enum name_suffix suffix)
+{
+    for (unsigned type = TYPE_UNKNOWN; type < TYPE_COUNT; type++)
+        if ((base->stated_types & TYPE_BIT(type)) &&
+            metric_type_keeps(settle->merge->kind, (enum metric_type)type, suffix))
+            return base->stated_types;
+    return 0;
+}
+
+/* What samples with this ending are by themselves, where a type does not keep them. */
+static uint32_t types_of_part(const struct settle *settle, const struct family *base,
+                              enum name_suffix suffix)
+{
+    enum page_kind kind = settle->merge->kind;
+    uint32_t types = 0;
+    for (unsigned type = TYPE_UNKNOWN; type < TYPE_COUNT; type++)
+        if (base->stated_types & TYPE_BIT(type))
+            types |= TYPE_BIT(metric_type_of_part(kind, (enum metric_type)type, suffix));
+    return types & ~TYPE_BIT(TYPE_NONE);
+}
+
 /* The source states nothing of the family itself, but perhaps of the one whose part it is. */
 static void resolve_part(const struct settle *settle, struct family *family)
 {
@@ -96,25 +131,21 @@ static void resolve_part(const struct settle *settle, struct family *family)
     struct family *base = settle_base(settle, family);
     if (base == NULL || !is_stated(settle, base))
         return;
-    for (unsigned type = TYPE_UNKNOWN; type <= TYPE_STATESET; type++) {
-        if (!(base->stated_types & TYPE_BIT(type)))
-            continue;
-        enum metric_type part = metric_type_of_part(kind, (enum metric_type)type, family->suffix);
-        if (metric_type_keeps(kind, (enum metric_type)type, family->suffix)) {
-            family_take_types(base, base->stated_types, kind);
-            take_texts(settle, base, base);
-        } else if (part != TYPE_NONE) {
-            family_take_types(family, TYPE_BIT(part), kind);
-            take_texts(settle, family, base);
-        }
-    }
+    uint32_t whole = types_of_whole(settle, base, family->suffix);
+    uint32_t own = types_of_part(settle, base, family->suffix);
+    family_take_types(base, whole, kind);
+    family_take_types(family, own, kind);
+    if (whole != 0)
+        take_texts(settle, base, base);
+    if (own != 0)
+        take_texts(settle, family, base);
 }
 
 /*
  * In text a counter is called as its samples are, x_total; in OpenMetrics that is the counter x,
  * unless the source has something else of that name.
  */
-static struct family *counter_of_total(const struct settle *settle, struct family *family)
+static inline struct family *counter_of_total(const struct settle *settle, struct family *family)
 {
     if (settle->merge->kind != PAGE_OPENMETRICS || family->stated_types != TYPE_BIT(TYPE_COUNTER))
         return NULL;
@@ -139,23 +170,18 @@ static bool has_samples(const struct settle *settle, const struct family *base)
     return is_seen(settle, base) || base->parts_in == settle->source + 1;
 }
 
-static bool has_part(const struct settle *settle, const struct family *base,
-                     enum name_suffix suffix)
-{
-    for (unsigned type = TYPE_UNKNOWN; type <= TYPE_STATESET; type++)
-        if ((base->stated_types & TYPE_BIT(type)) &&
-            metric_type_keeps(settle->merge->kind, (enum metric_type)type, suffix))
-            return true;
-    return false;
-}
-
 /* Samples called x_sum may have been filed under the summary x: a source that gives both a type
  * contradicts itself, wherever the lines stand. */
-static void resolve_statement(const struct settle *settle, struct family *family)
+static bool is_stated_beside_base(const struct settle *settle, struct family *family)
 {
     const struct family *base = settle_base(settle, family);
-    if (base == NULL || !is_stated(settle, base) || !has_samples(settle, base) ||
-        !has_part(settle, base, family->suffix))
+    return base && is_stated(settle, base) && has_samples(settle, base) &&
+           types_of_whole(settle, base, family->suffix) != 0;
+}
+
+static void resolve_statement(const struct settle *settle, struct family *family)
+{
+    if (!is_stated_beside_base(settle, family))
         return;
     take_texts(settle, family, family);
     family_take_types(family, family->stated_types, settle->merge->kind);
@@ -224,16 +250,24 @@ static bool resolve_like_last(struct settle *settle, const struct source *source
     return true;
 }
 
-static bool resolve_source(struct settle *settle, struct source *source)
+/* First what the source states, then what comes of it: each of its runs is shown twice. */
+static bool walk_twice(struct settle *settle, struct source *source, size_t cost,
+                       void (*visit)(struct settle *settle, struct source *source,
+                                     const struct run *run))
 {
-    if (!settle->is_second_pass && settle->run == 0 && resolve_like_last(settle, source))
-        return true;
     if (!settle->is_second_pass) {
-        if (!settle_runs(settle, source, note_run))
+        if (!settle_runs(settle, source, 1, note_run))
             return false;
         settle_second_pass(settle);
     }
-    return settle_runs(settle, source, resolve_run);
+    return settle_runs(settle, source, cost, visit);
+}
+
+static bool resolve_source(struct settle *settle, struct source *source)
+{
+    bool is_new = !settle->is_second_pass && settle->run == 0;
+    return (is_new && resolve_like_last(settle, source)) ||
+           walk_twice(settle, source, 1, resolve_run);
 }
 
 bool settle_resolve_some(struct settle *settle)
@@ -243,6 +277,68 @@ bool settle_resolve_some(struct settle *settle)
         if (!resolve_source(settle, source))
             return false;
         settle->resolved = source;
+        settle_next_source(settle);
+        if (!settle_spend(settle, 1))
+            return false;
+    }
+    return true;
+}
+
+static bool is_misfit(const struct settle *settle, const struct run *run)
+{
+    const struct family *family = run->family;
+    enum page_kind kind = settle->merge->kind;
+    if (family->conflict > 0 && family_has_misfit(family, run->shape, kind))
+        return true;
+    return family->is_claimed && !family->is_typed &&
+           family_has_misfit(family->base, run->shape & SHAPES_OF_NO_PART, kind);
+}
+
+static void hear_samples(const struct settle *settle, const struct run *run,
+                         const struct witness *witness)
+{
+    bool states_type = is_stated(settle, run->family) &&
+                       (run->family->stated_types & ~TYPE_BIT(TYPE_UNKNOWN)) != 0;
+    if (is_misfit(settle, run))
+        conflict_list_hear_misfit(&settle->merge->conflicts, run->family, states_type, witness);
+}
+
+/* By what resolve_run() goes by. */
+static void hear_types(const struct settle *settle, struct family *family,
+                       const struct witness *witness)
+{
+    struct conflict_list *list = &settle->merge->conflicts;
+    if (is_stated(settle, family) && family->stated_types != 0) {
+        struct family *counter = counter_of_total(settle, family);
+        conflict_list_hear_types(list, counter ? counter : family, family->stated_types, witness);
+        return;
+    }
+    struct family *base = settle_base(settle, family);
+    if (base == NULL || !is_stated(settle, base))
+        return;
+    conflict_list_hear_types(list, base, types_of_whole(settle, base, family->suffix), witness);
+    conflict_list_hear_types(list, family, types_of_part(settle, base, family->suffix), witness);
+}
+
+static void hear_run(struct settle *settle, struct source *source, const struct run *run)
+{
+    struct witness witness = {.source = settle->source,
+                              .labels = injection_up_labels(&source->injection)};
+    if (run_has_samples(run)) {
+        hear_samples(settle, run, &witness);
+        hear_types(settle, run->family, &witness);
+    } else if (is_stated_beside_base(settle, run->family)) {
+        conflict_list_hear_types(&settle->merge->conflicts, run->family, run->family->stated_types,
+                                 &witness);
+    }
+}
+
+bool settle_hear_some(struct settle *settle)
+{
+    struct source *source = NULL;
+    while ((source = settle_source(settle)) != NULL) {
+        if (!walk_twice(settle, source, HEARING_COST, hear_run))
+            return false;
         settle_next_source(settle);
         if (!settle_spend(settle, 1))
             return false;

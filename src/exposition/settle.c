@@ -7,6 +7,7 @@
  *   CONTRADICT  families whose types cannot be one
  *   SPLIT     their runs, by the names of the lines; only where there are any
  *   CLAIM     names that two families claim (conflict.h)
+ *   HEAR      RESOLVE once more where there are conflicts: who states what (conflict_list.h)
  *   SPLIT_AGAIN  the runs of those that clashed; and exemplars go where none can be
  *   LIST      families with samples
  *   SORT      by name
@@ -35,6 +36,7 @@ enum settle_stage {
     STAGE_CONTRADICT,
     STAGE_SPLIT,
     STAGE_CLAIM,
+    STAGE_HEAR,
     STAGE_SPLIT_AGAIN,
     STAGE_LIST,
     STAGE_SORT,
@@ -125,8 +127,19 @@ static void note_apart(struct settle *settle, const struct family *family)
     settle->any_apart = settle->any_apart || (has_parts && family_is_apart(family));
 }
 
+static void dispute(struct settle *settle, struct family *family)
+{
+    if (family->is_disputed)
+        return;
+    family->is_disputed = true;
+    conflict_list_add(&settle->merge->conflicts, family);
+    settle_spend(settle, 1 + family->name.length / 64);
+}
+
 static void find_contradiction(struct settle *settle, struct family *family)
 {
+    if (family_is_disputed(family, settle->merge->kind))
+        dispute(settle, family);
     if (family_is_contradictory(family, settle->merge->kind))
         family_explode(family);
     note_apart(settle, family);
@@ -140,7 +153,10 @@ static void find_claim(struct settle *settle, struct family *family)
     struct family *base = has_samples ? settle_base(settle, family) : NULL;
     if (base == NULL)
         return;
-    family_claim(family, base, settle->merge->kind);
+    if (family_claim(family, base, settle->merge->kind)) {
+        family->is_claimed = true;
+        dispute(settle, base);
+    }
     note_apart(settle, family);
     note_apart(settle, base);
 }
@@ -192,6 +208,7 @@ static void begin_place(struct settle *settle)
     index->family_count = settle->key_count;
     size_t blocks = (settle->lines + PAGE_LINES - 1) / PAGE_LINES;
     index->lines = arena_new(&settle->merge->arena, blocks * sizeof *index->lines);
+    index->line_count = settle->lines;
     settle->sort.keys = NULL;
 }
 
@@ -216,7 +233,7 @@ static bool place_some(struct settle *settle)
 {
     struct source *source = NULL;
     while ((source = settle_source(settle)) != NULL) {
-        if (!settle_runs(settle, source, place_run))
+        if (!settle_runs(settle, source, 1, place_run))
             return false;
         source_free_runs(source);
         settle_next_source(settle);
@@ -237,6 +254,8 @@ static bool run_stage(struct settle *settle)
         return walk_families(settle, find_contradiction);
     case STAGE_CLAIM:
         return walk_families(settle, find_claim);
+    case STAGE_HEAR:
+        return settle->merge->conflicts.count == 0 || settle_hear_some(settle);
     case STAGE_SPLIT:
     case STAGE_SPLIT_AGAIN:
         return settle_split_some(settle);
@@ -260,6 +279,10 @@ static void begin_stage(struct settle *settle, int stage)
     settle->source = 0;
     settle->family = settle->merge->families.first_made;
     settle->types_are_final = stage > STAGE_CLAIM;
+    if (stage == STAGE_HEAR)
+        conflict_list_open(&settle->merge->conflicts);
+    if (stage == STAGE_SPLIT_AGAIN)
+        conflict_list_close(&settle->merge->conflicts, settle->merge->up);
     if (stage == STAGE_SORT)
         begin_sort(settle);
     if (stage == STAGE_PLACE)

@@ -30,17 +30,18 @@ struct settle {
 /* Takes an amount off the budget; false once it is used up. */
 bool settle_spend(struct settle *settle, size_t amount);
 
-/* Calls a function for each run of a source, from where the last call halted; false where the
- * budget is used up before. */
-static inline bool settle_runs(struct settle *settle, struct source *source,
+/* Calls a function for each run of a source, from where the last call halted, at a cost for each;
+ * false where the budget is used up before. */
+static inline bool settle_runs(struct settle *settle, struct source *source, size_t cost,
                                void (*visit)(struct settle *settle, struct source *source,
                                              const struct run *run))
 {
     size_t left = source->run_count - settle->run;
-    size_t count = left < settle->budget ? left : settle->budget;
+    size_t most = settle->budget / cost;
+    size_t count = left < most ? left : most;
     for (uint32_t end = settle->run + (uint32_t)count; settle->run < end; settle->run++)
         visit(settle, source, &source->runs[settle->run]);
-    settle_spend(settle, count);
+    settle_spend(settle, count * cost);
     return count == left;
 }
 
@@ -55,6 +56,9 @@ struct family *settle_base(const struct settle *settle, struct family *family);
 /* Source by source: first what it states, then which family its runs belong to and what of the
  * statements holds for them. False while there is more to do. */
 bool settle_resolve_some(struct settle *settle);
+
+/* The same once more, once types are settled: the list of conflicts hears it. */
+bool settle_hear_some(struct settle *settle);
 
 /* The runs of families that are taken apart, by the names of the lines; and exemplars where none
  * can be. False while there is more to do. */

@@ -39,8 +39,11 @@ static void begin_piece(struct source *source, struct piece *piece)
 
 char *source_reserve(struct source *source, struct piece_store *store, size_t length)
 {
-    if (length > source_room(source))
+    if (length > source_room(source)) {
+        if (source->last)
+            piece_trim(store, source->last);
         begin_piece(source, piece_take(store, length));
+    }
     return source_end(source);
 }
 
@@ -49,6 +52,14 @@ void source_grow_runs(struct source *source)
     source->run_capacity = source->run_capacity > 0 ? 2 * source->run_capacity : 16;
     source->runs = memory_resize(source->runs, source->run_capacity, sizeof *source->runs);
     source->runs_are_owned = true;
+}
+
+void source_claim_run(struct source *source, struct run run)
+{
+    assert(run.length <= source_room(source));
+    source->last->length += run.length;
+    source->run_is_closed = false;
+    source_add_run(source, run);
 }
 
 void source_state_unit(struct source *source, struct family *family, uint32_t unit)

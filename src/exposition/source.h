@@ -13,7 +13,8 @@
  */
 struct run {
     struct family *family; /* NULL: lines that are on no page */
-    uint32_t length;       /* bytes; 0 where there is only a statement */
+    uint32_t length;       /* bytes; 0 where there is only a statement, or where samples were that
+                              are runs of others now */
     uint32_t help : 20;
     uint32_t type : 4;    /* enum metric_type */
     uint32_t is_unit : 1; /* what it says is not its help but its unit */
@@ -86,6 +87,9 @@ static inline void source_claim(struct source *source, struct family *family, si
     run->shape |= shape & SHAPE_ALL;
     source->run_is_closed = false;
 }
+
+/* The same of all lines of a family, and what was said before them. */
+void source_claim_run(struct source *source, struct run run);
 
 /* A statement: the next lines' family is of this type, or has this help; TYPE_NONE and 0 say
  * nothing. And has this unit. */

@@ -20,6 +20,9 @@ static bool must_be_stripped(const struct settle *settle, const struct run *run)
            !metric_type_has_exemplars(family_type(family_target(run->family)));
 }
 
+/* Of a new run and, mostly, a new family, in runs that are looked at. */
+#define STRETCH_COST 12
+
 /* Lines next to each other that stay together. */
 struct stretch {
     struct family *family; /* whose run is split */
@@ -50,6 +53,7 @@ static void end_stretch(struct settle *settle, const struct stretch *stretch)
                       .shape = stretch->shape & SHAPE_ALL};
     run.family->runs++;
     source_add_run(&settle->split, run);
+    settle_spend(settle, STRETCH_COST);
 }
 
 /* Where a line ends on the page, behind its LF: earlier where it loses its exemplar. */
@@ -114,6 +118,13 @@ static void take_split_runs(struct settle *settle, struct source *source)
     settle->must_split = false;
 }
 
+/* What was said of the run, for those who ask later; its samples are told of by the shape. */
+static void keep_statement(struct settle *settle, struct run run)
+{
+    run.length = 0;
+    source_add_run(&settle->split, run);
+}
+
 /* First pass over a source: is there anything to split? Second: its new runs. */
 static void split_one(struct settle *settle, const struct source *source, const struct run *run)
 {
@@ -124,6 +135,8 @@ static void split_one(struct settle *settle, const struct source *source, const 
         return;
     }
     char *lines = source_lines(source, &settle->place, run);
+    if (is_split && !settle->types_are_final)
+        keep_statement(settle, *run);
     if (is_split)
         split_run(settle, run, lines);
     else

@@ -1,6 +1,7 @@
 #include "exposition/wire_reader.h"
 
 #include "base/memory.h"
+#include "exposition/plain_family.h"
 
 #include <stdlib.h>
 
@@ -110,7 +111,7 @@ static bool copy_plain(const struct wire_reader *reader, struct str message)
 {
     const struct metric_writer *writer = reader->writer;
     size_t left = writer->merge->limits.samples - writer->source->samples;
-    if (reader->has_lines || writer->plain.count > reader->rules.label_limit)
+    if (reader->has_lines)
         return false;
     size_t samples = metric_writer_copy_plain(reader->writer, message, left);
     writer->source->samples += samples;
@@ -146,7 +147,17 @@ static const char *on_family(void *context, const struct family_message *family)
     return NULL;
 }
 
-static const struct family_listener listener = {.on_family = on_family, .on_metric = on_metric};
+static void on_plain_families(void *context, struct str *bytes)
+{
+    struct wire_reader *reader = context;
+    size_t limit = reader->writer->merge->limits.families;
+    size_t most = limit > 0 ? limit - reader->families : SIZE_MAX;
+    if (!reader->has_lines)
+        reader->families += plain_families_copy(reader->writer, bytes, most);
+}
+
+static const struct family_listener listener = {
+    .on_plain_families = on_plain_families, .on_family = on_family, .on_metric = on_metric};
 
 struct wire_reader *wire_reader_new(struct metric_writer *writer, const struct wire_host *host,
                                     void *context)

@@ -23,6 +23,7 @@
 #include "net/http_client.h"
 #include "net/timers.h"
 #include "scrape/cache_keeper.h"
+#include "scrape/conflict_log.h"
 #include "scrape/fetch.h"
 #include "scrape/target_table.h"
 
@@ -36,6 +37,7 @@ struct scraper {
     struct scraper_options options;
     struct gzip_queue *gzip_queue; /* of all packed bodies */
     struct cache_keeper *keeper;
+    struct conflict_log *conflicts;
     struct list ending; /* scrapes in ENDING */
 };
 
@@ -69,6 +71,7 @@ struct scraper *scraper_new(const struct scraper_options *options)
     scraper->gzip_queue = gzip_queue_new(&(struct gzip_queue_options){
         .timers = options->timers, .client = options->client, .begin_at = 16384});
     scraper->keeper = cache_keeper_new(options->timers, options->cache_bytes);
+    scraper->conflicts = conflict_log_new();
     list_init(&scraper->ending);
     return scraper;
 }
@@ -236,6 +239,21 @@ static void enter_ending(struct scrape *scrape)
     continue_next_turn(scrape);
 }
 
+static void tell(const struct scrape *scrape, const struct page *page)
+{
+    conflict_log_tell(scrape->scraper->conflicts, page, scrape->targets);
+    if (!log_is_on(LOG_DEBUG))
+        return;
+    struct page_facts facts = page_facts(page);
+    log_event(LOG_DEBUG, "Scraped",
+              LOG_FIELDS(log_number("targets", (int64_t)facts.sources),
+                         log_number("up", (int64_t)facts.up),
+                         log_number("families", (int64_t)facts.families),
+                         log_number("samples", (int64_t)facts.samples),
+                         log_number("skipped", (int64_t)facts.skipped),
+                         log_number("conflicts", (int64_t)facts.conflicts)));
+}
+
 static void settle(struct scrape *scrape)
 {
     if (!merge_settle(scrape->merge)) {
@@ -244,6 +262,7 @@ static void settle(struct scrape *scrape)
     }
     struct page *page = merge_take_page(scrape->merge);
     scrape->merge = NULL;
+    tell(scrape, page);
     scrape_page_fn on_page = scrape->on_page;
     void *context = scrape->context;
     enter_ending(scrape);
@@ -338,5 +357,6 @@ void scraper_free(struct scraper *scraper)
     }
     gzip_queue_free(scraper->gzip_queue);
     cache_keeper_free(scraper->keeper);
+    conflict_log_free(scraper->conflicts);
     free(scraper);
 }

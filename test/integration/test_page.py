@@ -1,5 +1,6 @@
 """The page: merged, labelled, and made anew for each request."""
 from page import Page
+from processes import eventually
 
 ZTUNNEL = ("# HELP istio_build Istio component build info.\n# TYPE istio_build gauge\n"
            'istio_build{component="ztunnel",tag="1.29"} 1\n'
@@ -135,3 +136,21 @@ def test_what_a_pod_is_asked(cluster, start_proxy):
     assert "text/plain" in headers["accept"]
     assert headers["user-agent"].startswith("metrics-proxy")
     assert "authorization" not in headers and "cookie" not in headers
+
+
+def test_types_on_which_pods_disagree_are_told_once(cluster, start_proxy):
+    cluster.add("a", "blue", server={"body": "# TYPE jobs counter\njobs 1\n"})
+    cluster.add("b", "blue", server={"body": "# TYPE jobs counter\njobs 2\n"})
+    cluster.add("c", "red", server={"body": "# TYPE jobs gauge\njobs 3\n"})
+    proxy = start_proxy(cluster, "--log.level=debug")
+    told = 'msg="Pods disagree on a type" family=jobs reason="counter: blue/a, blue/b; gauge: red/c" ' \
+           'result="untyped for all"'
+    for number in range(3):
+        assert proxy.page().types["jobs"] == "untyped"
+        eventually(lambda: proxy.log.count("msg=Scraped ") > number, what="the scrape in the log")
+    assert proxy.log.count("Pods disagree") == 1 and told in proxy.log, proxy.log
+    assert "conflicts=0" not in proxy.log
+    cluster.add("d", "red", server={"body": "# TYPE jobs gauge\njobs 4\n"})
+    proxy.until_known(4)
+    proxy.page()
+    proxy.until_logged('family=jobs reason="counter: blue/a, blue/b; gauge: red/c, red/d"')

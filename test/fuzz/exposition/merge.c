@@ -1,12 +1,14 @@
 /*
  * Several bodies, separated by 0xfe bytes: the page is legal, and the same when they arrive in the
- * opposite order, interleaved. First byte: the page (form.h); of each body, bit 0: its format.
+ * opposite order, interleaved; so are the conflicts told of, each with who is in it. First byte:
+ * the page (form.h); of each body, bit 0: its format.
  */
 #include "exposition/merge.h"
 #include "base/buffer.h"
 #include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
+#include "exposition/type_conflict.h"
 #include "form.h"
 
 #include <stdio.h>
@@ -77,7 +79,33 @@ struct input {
     size_t count;
 };
 
-static void make_page(struct input *input, bool backwards, struct buffer *out)
+/* It takes two to disagree, but where the other one is us. */
+static void check_sides(const struct type_conflict *conflict)
+{
+    size_t sides = str_equal(conflict->family, STR("up"));
+    for (size_t i = 0; i < SIDE_COUNT; i++)
+        sides += conflict->sides[i].count > 0;
+    if (sides < 2) {
+        fprintf(stderr, "%zu sides of %.*s\n", sides, STR_ARG(conflict->family));
+        abort();
+    }
+}
+
+/* Behind the page, so that they are compared with it. */
+static void append_conflicts(const struct page *page, struct buffer *out)
+{
+    size_t count = 0;
+    const struct type_conflict *conflicts = page_conflicts(page, &count);
+    buffer_append_uint(out, page_facts(page).conflicts);
+    for (size_t i = 0; i < count; i++) {
+        check_sides(&conflicts[i]);
+        buffer_append_uint(out, conflicts[i].fingerprint);
+        buffer_append(out, conflicts[i].part);
+    }
+}
+
+static void make_page(struct input *input, bool backwards, struct buffer *out,
+                      struct buffer *conflicts)
 {
     struct merge *merge = merge_new(&input->options);
     char name[] = "a";
@@ -88,10 +116,12 @@ static void make_page(struct input *input, bool backwards, struct buffer *out)
         ;
     struct page *page = merge_take_page(merge);
     struct page_cursor *cursor = page_cursor_new(page);
-    page_release(page);
     buffer_init(out, SIZE_MAX);
+    buffer_init(conflicts, SIZE_MAX);
+    append_conflicts(page, conflicts);
     while (page_next(cursor, out))
         ;
+    page_release(page);
     page_cursor_free(cursor);
 }
 
@@ -105,22 +135,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str body;
     struct buffer page;
     struct buffer again;
+    struct buffer conflicts[2];
     struct page_problem problem;
     while (input.count < SOURCES_MOST && str_next(&rest, SEPARATOR, &body)) {
         struct source_input *source = &input.sources[input.count++];
         source->openmetrics = body.length > 0 && (body.data[0] & 1);
         source->body = str_skip(body, 1);
     }
-    make_page(&input, false, &page);
-    make_page(&input, true, &again);
+    make_page(&input, false, &page, &conflicts[0]);
+    make_page(&input, true, &again, &conflicts[1]);
     bool fine = page_is_fine(buffer_view(&page), &rules, &problem);
     if (!fine)
         fprintf(stderr, "line %zu: %s\n%.*s", problem.line, problem.what,
                 STR_ARG(buffer_view(&page)));
-    if (!fine || !str_equal(buffer_view(&page), buffer_view(&again)))
+    if (!fine || !str_equal(buffer_view(&page), buffer_view(&again)) ||
+        !str_equal(buffer_view(&conflicts[0]), buffer_view(&conflicts[1])))
         abort();
     buffer_done(&page);
     buffer_done(&again);
+    buffer_done(&conflicts[0]);
+    buffer_done(&conflicts[1]);
     merge_cache_free(input.options.cache);
     return 0;
 }

@@ -1,8 +1,9 @@
 /*
  * One body of protobuf, or of text for a page of protobuf. It gives the same page however it is
- * cut. A page of text or OpenMetrics is legal; a page of protobuf can be read again, as the body of
- * a source without labels, and gives itself once more but for our `up`. First byte: the lowest
- * three bits choose the formats, the rest how the body is cut.
+ * cut, and whether or not another source had the same before it. A page of text or OpenMetrics is
+ * legal; a page of protobuf can be read again, as the body of a source without labels, and gives
+ * itself once more but for our `up`. First byte: the lowest three bits choose the formats, the rest
+ * how the body is cut.
  */
 #include "base/buffer.h"
 #include "exposition/merge.h"
@@ -39,6 +40,7 @@ struct making {
     size_t piece;
     size_t limit; /* of a line, and of samples */
     bool is_labelled;
+    bool is_known; /* another source had the same before */
 };
 
 static bool feed(struct reader *reader, struct str body, size_t piece)
@@ -48,7 +50,23 @@ static bool feed(struct reader *reader, struct str body, size_t piece)
             return false;
         body = str_skip(body, piece);
     }
-    return reader_finish(reader, NULL);
+    return true;
+}
+
+static struct reader *add(struct merge *merge, const struct making *making)
+{
+    struct label label = {.name = STR("pod"), .value = STR("p")};
+    struct reader *reader = merge_add(merge, &label, making->is_labelled ? 1 : 0);
+    reader_set_content_type(reader, str_from(making->way.from));
+    return reader;
+}
+
+/* A source that is refused in the end: nothing of it is on the page, but names are known. */
+static void add_refused(struct merge *merge, const struct making *making, struct str body)
+{
+    struct reader *reader = add(merge, making);
+    if (!making->is_known || feed(reader, body, making->piece))
+        reader_refuse(reader);
 }
 
 static void pull(struct merge *merge, struct buffer *out)
@@ -66,7 +84,6 @@ static void pull(struct merge *merge, struct buffer *out)
 /* True where the body was read. */
 static bool make_page(const struct making *making, struct str body, struct buffer *out)
 {
-    struct label label = {.name = STR("pod"), .value = STR("p")};
     struct merge_options options = {
         .format = {.format = making->way.to, .escaping = making->way.escaping},
         .limits = {.body_bytes = (size_t)1 << 24,
@@ -75,9 +92,9 @@ static bool make_page(const struct making *making, struct str body, struct buffe
                    .labels = making->limit / 64,
                    .samples = making->limit}};
     struct merge *merge = merge_new(&options);
-    struct reader *reader = merge_add(merge, &label, making->is_labelled ? 1 : 0);
-    reader_set_content_type(reader, str_from(making->way.from));
-    bool up = feed(reader, body, making->piece);
+    add_refused(merge, making, body);
+    struct reader *reader = add(merge, making);
+    bool up = feed(reader, body, making->piece) && reader_finish(reader, NULL);
     buffer_init(out, SIZE_MAX);
     pull(merge, out);
     return up;
@@ -125,9 +142,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .way = ways[data[0] & 7], .piece = size, .limit = 4096, .is_labelled = true};
     bool up = make_page(&making, body, &whole);
     making.piece = 1 + (size_t)(data[0] >> 3);
+    making.is_known = true;
     bool cut_up = make_page(&making, body, &cut);
     struct str page = buffer_view(&whole);
-    check(up == cut_up && str_equal(page, buffer_view(&cut)), "cutting matters", page);
+    check(up == cut_up && str_equal(page, buffer_view(&cut)), "cutting matters, or what is known",
+          page);
     struct page_rules rules = {.openmetrics = format_is_openmetrics(making.way.to),
                                .utf8 = making.way.escaping == ESCAPING_ALLOW_UTF_8};
     if (making.way.to == FORMAT_PROTOBUF)

@@ -73,6 +73,8 @@ static void pull_page(struct merging *merging, struct merge *merge)
         ;
     struct page *page = merge_take_page(merge);
     merging->facts = page_facts(page);
+    if (merging->look)
+        merging->look(merging, page);
     struct page_cursor *cursor = page_cursor_new(page);
     page_release(page);
     while (page_next(cursor, &merging->page))

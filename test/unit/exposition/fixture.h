@@ -30,7 +30,8 @@ struct merging {
     struct merge_options options; /* with a cache, which each run finds as the last one left it */
     size_t piece;                 /* bytes fed at once; 0: all */
     const size_t *order;          /* of arrival; NULL: as they are */
-    struct buffer page;           /* what came of it */
+    void (*look)(struct merging *merging, const struct page *page); /* NULL: nobody does */
+    struct buffer page;                                             /* what came of it */
     struct page_facts facts;
     struct error error; /* the last one */
 };

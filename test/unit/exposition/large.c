@@ -106,6 +106,7 @@ static void settling_is_done_in_slices(void **state)
     struct page *page = merge_take_page(merge);
     assert_int_equal(page_facts(page).families, 30001);
     page_release(page);
+    merging_done(&merging);
 }
 
 static void a_merge_can_be_given_up_between_slices(void **state)
@@ -119,6 +120,7 @@ static void a_merge_can_be_given_up_between_slices(void **state)
             merge_settle(merge);
         merge_free(merge);
     }
+    merging_done(&merging);
 }
 
 static void several_cursors_read_one_page_in_pieces(void **state)

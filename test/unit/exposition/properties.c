@@ -1,9 +1,10 @@
 /*
  * Random merges from fixed seeds, in every format: names that clash on purpose, types that
  * contradict each other, bodies that are broken. Whatever comes of it, the page is legal, no sample
- * of a good pod is lost or changed, none of a bad one is there; neither the order of arrival nor
- * another pod's fault changes a byte; what one pod changes is seen in its own lines and in families
- * in conflict with it; and a page merged again keeps its samples and its types.
+ * of a good pod is lost or changed, none of a bad one is there, and each conflict of types has its
+ * sides; neither the order of arrival nor another pod's fault changes a byte; what one pod changes
+ * is seen in its own lines and in families in conflict with it; and a page merged again keeps its
+ * samples and its types.
  *
  * Each seed is five merges: 100,000 of them, or as many as 20 seconds allow where that is slow.
  * With an argument it is that many seeds, however long they take.
@@ -15,6 +16,7 @@
 
 #include "base/memory.h"
 #include "exposition/merge_cache.h"
+#include "exposition/type_conflict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -263,12 +265,28 @@ static void expect_merge_of_merge(struct world *world)
     buffer_done(&types_again);
 }
 
+/* Each conflict that is counted has at least two sides, but for our own `up`, where we are one. */
+static void expect_sides(struct merging *merging, const struct page *page)
+{
+    size_t count = 0;
+    const struct type_conflict *conflicts = page_conflicts(page, &count);
+    assert_int_equal(merging->facts.conflicts, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t sides = str_equal(conflicts[i].family, STR("up"));
+        for (size_t side = 0; side < SIDE_COUNT; side++)
+            sides += conflicts[i].sides[side].count > 0;
+        if (sides < 2)
+            fail_msg("%.*s has %zu sides", STR_ARG(conflicts[i].family), sides);
+    }
+}
+
 static void world_init(struct world *world, uint64_t seed)
 {
     *world = (struct world){.random = seed};
     merging_init(&world->merging);
     merge_cache_free(world->merging.options.cache);
     world->merging.options.cache = cache_of_all;
+    world->merging.look = expect_sides;
     world->format.format = (enum exposition_format)(next_random(&world->random) % 4);
     world->format.escaping =
         next_random(&world->random) % 2 == 0 ? ESCAPING_UNDERSCORES : ESCAPING_ALLOW_UTF_8;

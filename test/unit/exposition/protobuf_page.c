@@ -138,6 +138,93 @@ static void families_of_one_name_and_type_are_one_with_the_first_help(void **sta
                "1:'g' 2:'first' 3:1 4:{" P0 "2:{1:d1}} 4:{" P1 "2:{1:d2}}");
 }
 
+#define FIRST "1:'a' 3:1 4:{2:{1:d1}} ; "
+#define FIRST_OF_BOTH "1:'a' 3:1 4:{" P0 "2:{1:d1}} 4:{" P1 "2:{1:d1}} ; "
+
+static void families_that_another_pod_had_are_copied_like_all_others(void **state)
+{
+    (void)state;
+    expect_two(FIRST "1:'g' 2:'h' 3:1 4:{1:{1:'x' 2:'y'} 2:{1:d1}}",
+               FIRST "1:'g' 2:'h' 3:1 4:{1:{1:'x' 2:'long'} 2:{1:d2}} 4:{2:{1:d3}}",
+               FIRST_OF_BOTH "1:'g' 2:'h' 3:1 4:{" P0 "1:{1:'x' 2:'y'} 2:{1:d1}} 4:{" P1
+                             "1:{1:'x' 2:'long'} 2:{1:d2}} 4:{" P1 "2:{1:d3}}");
+    expect_two(FIRST "1:'h' 3:4 4:{7:{1:1 2:d1 3:{1:1 2:dinf}}}",
+               FIRST "1:'h' 3:4 4:{7:{1:300 2:d1 3:{1:300 2:dinf}}}",
+               FIRST_OF_BOTH "1:'h' 3:4 4:{" P0 "7:{1:1 2:d1 3:{1:1 2:dinf}}} 4:{" P1
+                             "7:{1:300 2:d1 3:{1:300 2:dinf}}}");
+}
+
+static void what_another_pod_said_of_a_family_does_not_hide_what_comes_late(void **state)
+{
+    (void)state;
+    expect_two(FIRST "1:'g' 3:1 4:{2:{1:d1}}", FIRST "1:'g' 3:1 4:{2:{1:d2}} 2:'late'",
+               FIRST_OF_BOTH "1:'g' 2:'late' 3:1 4:{" P0 "2:{1:d1}} 4:{" P1 "2:{1:d2}}");
+    expect_two(FIRST "1:'g' 3:1 4:{2:{1:d1}}", FIRST "1:'g' 3:1 4:{2:{1:d2}} 1:'z'",
+               FIRST_OF_BOTH "1:'g' 3:1 4:{" P0 "2:{1:d1}} ; 1:'z' 3:1 4:{" P1 "2:{1:d2}}");
+}
+
+static void labels_that_another_pod_had_may_be_others_here(void **state)
+{
+    (void)state;
+    expect_two(FIRST "1:'g' 3:1 4:{1:{1:'x' 2:'y'} 2:{1:d1}}",
+               FIRST "1:'g' 3:1 4:{1:{1:'k8s_namespace' 2:'y'} 2:{1:d2}}",
+               FIRST_OF_BOTH "1:'g' 3:1 4:{" P0 "1:{1:'x' 2:'y'} 2:{1:d1}} 4:{" P1
+                             "1:{1:'exported_k8s_namespace' 2:'y'} 2:{1:d2}}");
+    expect_two(FIRST "1:'g' 3:1 4:{1:{1:'x' 2:'y'} 2:{1:d1}}",
+               FIRST "1:'g' 3:1 4:{1:{1:'x' 2:'y'} 1:{1:'k8s_pod_name' 2:''} 2:{1:d2}}",
+               FIRST_OF_BOTH "1:'g' 3:1 4:{" P0 "1:{1:'x' 2:'y'} 2:{1:d1}} 4:{" P1
+                             "1:{1:'x' 2:'y'} 2:{1:d2}}");
+}
+
+/* Both pods have this; the second one is refused for that reason. */
+static void expect_second_refused(const struct merge_options *options, const char *families,
+                                  const char *others, const char *reason)
+{
+    struct merging merging;
+    struct buffer bodies[2];
+    struct body both[2];
+    merging_init(&merging);
+    struct merge_cache *own_cache = merging.options.cache;
+    merging.options = *options;
+    merging.options.cache = own_cache;
+    for (size_t i = 0; i < 2; i++) {
+        buffer_init(&bodies[i], SIZE_MAX);
+        wire_notation_append(&bodies[i], i == 0 ? families : others);
+        both[i] = (struct body){.content_type = "application/vnd.google.protobuf",
+                                .text = buffer_view(&bodies[i])};
+    }
+    merging_run(&merging, both, 2);
+    assert_int_equal(merging.facts.up, 1);
+    assert_non_null(strstr(merging.error.text, reason));
+    for (size_t i = 0; i < 2; i++)
+        buffer_done(&bodies[i]);
+    merging_done(&merging);
+}
+
+static void what_another_pod_had_is_no_way_past_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    merging_init(&merging);
+    struct merge_options options = merging.options;
+    merging_done(&merging);
+    options.format.format = FORMAT_PROTOBUF;
+    options.limits.samples = 2;
+    expect_second_refused(&options, FIRST "1:'g' 3:1 4:{2:{1:d1}}",
+                          FIRST "1:'g' 3:1 4:{2:{1:d1}} 4:{2:{1:d1}}", "one sample too many");
+    options.limits.samples = 100;
+    options.limits.families = 2;
+    expect_second_refused(&options, FIRST "1:'g' 3:1 4:{2:{1:d1}}",
+                          FIRST "1:'g' 3:1 4:{2:{1:d1}} ; 1:'g' 3:1 4:{2:{1:d1}}",
+                          "one family too many");
+    options.limits.line_bytes = 30;
+    expect_second_refused(&options, FIRST "1:'g' 3:1 4:{1:{1:'x' 2:'y'} 2:{1:d1}}",
+                          FIRST "1:'g' 3:1 4:{1:{1:'x' 2:'12345678901234567890'} 2:{1:d1}}",
+                          "longer than a line");
+    expect_second_refused(&options, FIRST "1:'g' 3:1 4:{1:{1:'x' 2:'y'} 2:{1:d1}}",
+                          FIRST "1:'g' 3:1 4:{1:{1:'x' 2:xff} 2:{1:d1}}", "not UTF-8");
+}
+
 static void families_of_one_name_and_two_types_are_two(void **state)
 {
     (void)state;
@@ -184,9 +271,10 @@ static void expect_with(const struct merge_options *options, const char *familie
     struct buffer bytes;
     struct buffer expected;
     merging_init(&merging);
-    struct merge_limits limits = merging.options.limits;
+    struct merge_options own = merging.options;
     merging.options = *options;
-    merging.options.limits = limits;
+    merging.options.limits = own.limits;
+    merging.options.cache = own.cache;
     merging.options.format.format = FORMAT_PROTOBUF;
     buffer_init(&bytes, SIZE_MAX);
     buffer_init(&expected, SIZE_MAX);
@@ -289,6 +377,10 @@ int main(void)
         cmocka_unit_test(a_unit_that_the_name_does_not_end_in_is_left_out),
         cmocka_unit_test(names_that_need_it_are_escaped),
         cmocka_unit_test(families_of_one_name_and_type_are_one_with_the_first_help),
+        cmocka_unit_test(families_that_another_pod_had_are_copied_like_all_others),
+        cmocka_unit_test(what_another_pod_said_of_a_family_does_not_hide_what_comes_late),
+        cmocka_unit_test(labels_that_another_pod_had_may_be_others_here),
+        cmocka_unit_test(what_another_pod_had_is_no_way_past_a_limit),
         cmocka_unit_test(families_of_one_name_and_two_types_are_two),
         cmocka_unit_test(families_stand_in_the_order_of_their_names),
         cmocka_unit_test(a_pod_s_own_gauge_up_joins_ours),

@@ -1,6 +1,7 @@
 #include "scrape/scrape.h"
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "exposition/page.h"
 #include "net/gzip_writer.h"
@@ -626,6 +627,37 @@ static void a_target_with_the_longest_url_is_logged(void **state)
     assert_non_null(strstr(logged, " pod=long namespace=n reason=\"no complete answer"));
 }
 
+static void finish_with_conflict(struct world *world, char *room, size_t size)
+{
+    world->scrape =
+        scrape_start(world->scraper, &(struct scrape_wish){.timeout_ms = 1000}, on_page, world);
+    fake_timers_settle(&world->timers);
+    size_t count = world->client.count;
+    fake_transfer_answer(world->client.transfers[count - 2], "# TYPE c counter\nc 1\n");
+    fake_transfer_answer(world->client.transfers[count - 1], "# TYPE c gauge\nc 1\n");
+    read_log_until_deadline(world, room, size);
+    buffer_clear(&world->page);
+}
+
+/* By the scraper, which remembers it from one scrape to the next. */
+static void types_that_conflict_are_logged_once_and_counted_each_time(void **state)
+{
+    struct world *world = *state;
+    static char logged[16384];
+    add(world, "a", "");
+    add(world, "b", "");
+    log_setup(LOG_DEBUG, LOG_LOGFMT);
+    finish_with_conflict(world, logged, sizeof logged);
+    assert_non_null(strstr(logged, " family=c reason=\"counter: n/a; gauge: n/b\" result="));
+    const char *const counts =
+        "msg=Scraped targets=2 up=2 families=2 samples=4 skipped=0 conflicts=1\n";
+    assert_non_null(strstr(logged, counts));
+    finish_with_conflict(world, logged, sizeof logged);
+    log_setup(LOG_INFO, LOG_LOGFMT);
+    assert_null(strstr(logged, " family=c "));
+    assert_non_null(strstr(logged, counts));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -653,6 +685,7 @@ int main(void)
         TEST(a_target_that_goes_meanwhile_is_still_on_the_page),
         TEST(scrapes_side_by_side_do_not_meet),
         TEST(a_target_with_the_longest_url_is_logged),
+        TEST(types_that_conflict_are_logged_once_and_counted_each_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
