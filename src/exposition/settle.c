@@ -207,7 +207,7 @@ static void begin_place(struct settle *settle)
     index->families = settle->sort.keys;
     index->family_count = settle->key_count;
     size_t blocks = (settle->lines + PAGE_LINES - 1) / PAGE_LINES;
-    index->lines = arena_new(&settle->merge->arena, blocks * sizeof *index->lines);
+    index->lines = arena_new(&settle->merge->arena, blocks * sizeof(struct page_lines *));
     index->line_count = settle->lines;
     settle->sort.keys = NULL;
 }
