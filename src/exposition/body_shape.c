@@ -18,9 +18,15 @@ struct kept_shape {
 struct shape_table *shape_table_new(const struct str *names, size_t count)
 {
     struct shape_table *table = memory_new(1, sizeof *table);
-    table->names = memory_new(count + 1, sizeof *names);
+    size_t bytes = 0;
     for (size_t i = 0; i < count; i++)
-        table->names[i] = (struct str){.data = str_copy(names[i]), .length = names[i].length};
+        bytes += names[i].length;
+    table->names = memory_new(1, count * sizeof *names + bytes + 1);
+    char *at = (char *)(table->names + count);
+    for (size_t i = 0; i < count; i++) {
+        table->names[i] = (struct str){.data = at, .length = names[i].length};
+        at = mempcpy(at, names[i].data, names[i].length);
+    }
     table->name_count = count;
     return table;
 }
@@ -43,8 +49,6 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
     map_done(&table->sources);
     body_shape_release(table, table->latest);
     free(table->spare);
-    for (size_t i = 0; i < table->name_count; i++)
-        free((char *)(uintptr_t)table->names[i].data);
     free(table->names);
     free(table);
     return true;

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "bench/rewrite.h"
 #include "exposition/merge.h"
+#include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
 
@@ -42,6 +43,7 @@ static const struct way ways[] = {
 };
 
 struct bench {
+    struct merge_cache *cache; /* what a scrape leaves for the next one */
     size_t pods;
     size_t rounds;
     bool has_labels;
@@ -145,6 +147,7 @@ static size_t scrape(struct bench *bench, const struct way *way, struct str body
 {
     struct merge *merge =
         merge_new(&(struct merge_options){.format = {.format = way->to},
+                                          .cache = bench->cache,
                                           .limits = {.body_bytes = (size_t)1 << 30,
                                                      .total_bytes = (size_t)1 << 34,
                                                      .line_bytes = (size_t)256 * 1024,
@@ -265,7 +268,9 @@ int main(int count, char **arguments)
     read_input(&input);
     bench.pods = pods;
     bench.rounds = rounds;
+    bench.cache = merge_cache_new((size_t)64 << 20); /* --cache-memory, as it is by default */
     run(&bench, buffer_view(&input));
+    merge_cache_free(bench.cache);
     buffer_done(&input);
     return 0;
 }
