@@ -187,40 +187,50 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
 }
 
 /* The body, with one more label of each sample, which has this number. */
-static struct str number_body(struct str body, uint64_t number)
+static struct str number_body(struct buffer *out, struct str body, uint64_t number)
 {
-    struct buffer out;
     struct str line;
-    buffer_init(&out, SIZE_MAX);
+    buffer_clear(out);
     while (str_next(&body, '\n', &line)) {
         size_t brace = str_find(line, '{');
         size_t end = brace != STR_NONE ? brace : str_find(line, ' ');
         if (line.length == 0 || line.data[0] == '#') {
-            buffer_append(&out, line);
+            buffer_append(out, line);
         } else {
-            buffer_append(&out, str_slice(line, 0, end));
-            buffer_append_format(&out, "{number=\"%08llu\"%s", (unsigned long long)number,
+            buffer_append(out, str_slice(line, 0, end));
+            buffer_append_format(out, "{number=\"%08llu\"%s", (unsigned long long)number,
                                  brace != STR_NONE ? "," : "}");
-            buffer_append(&out, str_skip(line, end + (brace != STR_NONE ? 1 : 0)));
+            buffer_append(out, str_skip(line, end + (brace != STR_NONE ? 1 : 0)));
         }
-        buffer_append_byte(&out, '\n');
+        buffer_append_byte(out, '\n');
     }
-    return buffer_view(&out);
-}
-
-static void free_bodies(struct bench *bench)
-{
-    bool are_owned = bench->before == BEFORE_MEMORY || bench->before == BEFORE_SHAPE;
-    for (size_t i = 0; are_owned && i < bench->pods; i++)
-        free((char *)(uintptr_t)bench->bodies[i].data);
+    return buffer_view(out);
 }
 
 static void make_bodies(struct bench *bench)
 {
     bool are_numbered = bench->before == BEFORE_MEMORY || bench->before == BEFORE_SHAPE;
     for (size_t i = 0; i < bench->pods; i++)
-        bench->bodies[i] =
-            are_numbered ? number_body(bench->body, bench->next_number++) : bench->body;
+        bench->bodies[i] = are_numbered
+                               ? number_body(&bench->texts[i], bench->body, bench->next_number++)
+                               : bench->body;
+}
+
+static void init_bodies(struct bench *bench)
+{
+    bench->bodies = memory_new(bench->pods, sizeof *bench->bodies);
+    bench->texts = memory_new(bench->pods, sizeof *bench->texts);
+    for (size_t i = 0; i < bench->pods; i++)
+        buffer_init(&bench->texts[i], SIZE_MAX);
+    make_bodies(bench);
+}
+
+static void free_bodies(struct bench *bench)
+{
+    for (size_t i = 0; i < bench->pods; i++)
+        buffer_done(&bench->texts[i]);
+    free(bench->texts);
+    free(bench->bodies);
 }
 
 static size_t bytes_of_bodies(const struct bench *bench)
@@ -272,10 +282,8 @@ static void measure_memory(struct bench *bench)
 
 static void measure_round(struct bench *bench, size_t round)
 {
-    if (bench->before == BEFORE_MEMORY) {
-        free_bodies(bench);
+    if (bench->before == BEFORE_MEMORY)
         make_bodies(bench);
-    }
     memset(bench->spent_ns, 0, sizeof bench->spent_ns);
     rewrite_bare(bench);
     uint64_t faults = page_faults();
@@ -382,14 +390,12 @@ int main(int count, char **arguments)
     bench.body = buffer_view(&input);
     bench.is_openmetrics = str_ends(bench.body, STR("\n# EOF\n"));
     bench.pods = pods;
-    bench.bodies = memory_new(pods, sizeof *bench.bodies);
-    make_bodies(&bench);
+    init_bodies(&bench);
     if (bench.before != BEFORE_NOTHING)
         bench.cache = merge_cache_new(CACHE_BYTES);
     run(&bench, rounds);
     merge_cache_free(bench.cache);
     free_bodies(&bench);
-    free(bench.bodies);
     buffer_done(&input);
     return 0;
 }
