@@ -52,7 +52,8 @@ struct bench {
     struct str body;
     bool is_openmetrics;
     enum before before;
-    struct str *bodies;        /* of each pod; views, or owned where they differ */
+    struct str *bodies;        /* of each pod */
+    struct buffer *texts;      /* owned: of those that differ */
     uint64_t next_number;      /* that no body has */
     struct page_format format; /* of the page */
     size_t pods;
