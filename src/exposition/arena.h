@@ -26,12 +26,6 @@ bool arena_free_some(struct arena *arena, size_t *budget);
 void *arena_new(struct arena *arena, size_t size);
 void *arena_room(struct arena *arena, size_t size);
 
-/* What can be taken without a new block. */
-static inline size_t arena_left(const struct arena *arena)
-{
-    return arena->room;
-}
-
 /* Bytes to be written, tightly packed; and the same as a copy. */
 char *arena_bytes(struct arena *arena, size_t size);
 struct str arena_copy(struct arena *arena, struct str bytes);

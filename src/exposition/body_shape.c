@@ -7,9 +7,10 @@
 #include <string.h>
 
 #define CAPACITY_FIRST ((size_t)2048)
-#define SPARE_MOST ((size_t)256 * 1024)
 
 struct kept_shape {
+    struct hash_node node;
+    struct kept_shape *next;
     struct str prefix;
     struct body_shape *shape; /* held */
     char bytes[];
@@ -19,6 +20,8 @@ struct shape_table *shape_table_new(const struct str *names, size_t count)
 {
     struct shape_table *table = memory_new(1, sizeof *table);
     size_t bytes = 0;
+    table->period = 1;
+    hash_index_init(&table->sources);
     for (size_t i = 0; i < count; i++)
         bytes += names[i].length;
     table->names = memory_new(1, count * sizeof *names + bytes + 1);
@@ -31,22 +34,20 @@ struct shape_table *shape_table_new(const struct str *names, size_t count)
     return table;
 }
 
-static void free_kept(struct shape_table *table, struct kept_shape *kept)
-{
-    body_shape_release(table, kept->shape);
-    free(kept);
-}
-
 bool shape_table_free_some(struct shape_table *table, size_t *budget)
 {
     struct kept_shape *kept = NULL;
-    while ((kept = map_next(&table->sources, &table->freed)) != NULL) {
-        size_t bytes = kept->shape->capacity + sizeof *kept;
-        free_kept(table, kept);
+    while ((kept = table->kept) != NULL) {
+        bool is_last = kept->shape->holders == 1;
+        size_t bytes = sizeof *kept + (is_last ? kept->shape->capacity : 0);
+        table->kept = kept->next;
+        table->bytes -= sizeof *kept + kept->prefix.length;
+        body_shape_release(table, kept->shape);
+        free(kept);
         if (!budget_spend(budget, bytes))
             return false;
     }
-    map_done(&table->sources);
+    hash_index_done(&table->sources);
     body_shape_release(table, table->latest);
     free(table->spare);
     free(table->names);
@@ -54,13 +55,20 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
     return true;
 }
 
+bool shape_table_has_name(const struct shape_table *table, struct str name)
+{
+    for (size_t i = 0; i < table->name_count; i++)
+        if (str_equal(name, table->names[i]))
+            return true;
+    return false;
+}
+
 bool shape_table_excludes(const struct shape_table *table, const struct str *names, size_t count)
 {
-    size_t found = 0;
     for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < table->name_count; j++)
-            found += str_equal(names[i], table->names[j]);
-    return found == count;
+        if (!shape_table_has_name(table, names[i]))
+            return false;
+    return true;
 }
 
 static struct body_shape *hold(struct body_shape *shape)
@@ -70,10 +78,9 @@ static struct body_shape *hold(struct body_shape *shape)
     return shape;
 }
 
-struct body_shape *body_shape_new(struct shape_table *table, uint64_t merge)
+struct body_shape *body_shape_new(struct shape_table *table)
 {
     struct body_shape *shape = memory_new(1, sizeof *shape);
-    shape->merge = merge;
     table->bytes += sizeof *shape;
     return hold(shape);
 }
@@ -82,7 +89,7 @@ struct body_shape *body_shape_new(struct shape_table *table, uint64_t merge)
  * each new shape is made in the memory of the last one that was given up. */
 static void keep_spare(struct shape_table *table, char *lines, size_t capacity)
 {
-    if (capacity <= table->spare_capacity || capacity > SPARE_MOST) {
+    if (capacity <= table->spare_capacity || capacity > SHAPE_BYTES_MOST) {
         free(lines);
         table->bytes -= capacity;
         return;
@@ -102,14 +109,32 @@ void body_shape_release(struct shape_table *table, struct body_shape *shape)
     free(shape);
 }
 
-struct body_shape *shape_table_find(struct shape_table *table, struct str prefix, uint64_t merge)
+static struct kept_shape *find(const struct shape_table *table, struct str prefix, uint64_t hash)
 {
-    const struct kept_shape *kept = map_get(&table->sources, prefix);
-    struct body_shape *shape = kept ? kept->shape : table->latest;
-    if (shape && shape->merge != merge) {
-        shape->merge = merge;
-        table->used += shape->capacity;
+    struct hash_node *node = hash_index_first(&table->sources, hash);
+    for (; node; node = node->next) {
+        struct kept_shape *kept = container_of(node, struct kept_shape, node);
+        if (node->hash == hash && str_equal(kept->prefix, prefix))
+            return kept;
     }
+    return NULL;
+}
+
+static void use(struct shape_table *table, struct body_shape *shape)
+{
+    if (shape->used_in == table->period)
+        return;
+    shape->used_in = table->period;
+    table->used += shape->capacity;
+}
+
+struct body_shape *shape_table_find(struct shape_table *table, struct str prefix)
+{
+    uint64_t hash = hash_bytes(&table->sources.secret, prefix);
+    const struct kept_shape *kept = find(table, prefix, hash);
+    struct body_shape *shape = kept ? kept->shape : table->latest;
+    if (shape)
+        use(table, shape);
     return hold(shape);
 }
 
@@ -136,7 +161,9 @@ void *body_shape_add(struct shape_table *table, struct body_shape *shape, size_t
     size_t capacity = shape->capacity > 0 ? shape->capacity : CAPACITY_FIRST;
     while (capacity < needed)
         capacity *= 2;
-    if (capacity > SHAPE_BYTES_MOST || capacity - shape->capacity > room)
+    if (capacity > SHAPE_BYTES_MOST)
+        capacity = SHAPE_BYTES_MOST;
+    if (needed > capacity || shape->capacity > capacity || capacity - shape->capacity > room)
         return NULL;
     if (capacity > shape->capacity)
         set_capacity(table, shape, capacity);
@@ -146,8 +173,8 @@ void *body_shape_add(struct shape_table *table, struct body_shape *shape, size_t
 
 void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape)
 {
-    struct kept_shape *kept = map_get(&table->sources, prefix);
-    bool is_new = shape->holders == 1;
+    uint64_t hash = hash_bytes(&table->sources.secret, prefix);
+    struct kept_shape *kept = find(table, prefix, hash);
     if (shape != table->latest) {
         body_shape_release(table, table->latest);
         table->latest = hold(shape);
@@ -156,18 +183,20 @@ void shape_table_keep(struct shape_table *table, struct str prefix, struct body_
         return;
     if (shape->capacity > shape->length + shape->length / 4)
         set_capacity(table, shape, shape->length);
-    if (is_new)
-        table->used += shape->capacity;
+    use(table, shape);
     if (kept) {
         body_shape_release(table, kept->shape);
         kept->shape = hold(shape);
         return;
     }
     kept = memory_resize(NULL, sizeof *kept + prefix.length, 1);
+    *kept = (struct kept_shape){.node.hash = hash,
+                                .next = table->kept,
+                                .prefix = {.data = kept->bytes, .length = prefix.length},
+                                .shape = hold(shape)};
     if (prefix.length > 0)
         memcpy(kept->bytes, prefix.data, prefix.length);
-    *kept = (struct kept_shape){.prefix = {.data = kept->bytes, .length = prefix.length},
-                                .shape = hold(shape)};
-    map_put(&table->sources, kept->prefix, kept);
+    table->kept = kept;
+    hash_index_add(&table->sources, &kept->node);
     table->bytes += sizeof *kept + prefix.length;
 }

@@ -1,8 +1,8 @@
 #ifndef EXPOSITION_BODY_SHAPE_H
 #define EXPOSITION_BODY_SHAPE_H
 
-#include "base/map.h"
 #include "exposition/byte_span.h"
+#include "exposition/hash_index.h"
 
 struct family;
 
@@ -44,10 +44,10 @@ struct shape_line {
  */
 struct body_shape {
     size_t holders;
-    uint64_t merge;  /* that used it last */
-    size_t length;   /* bytes of lines */
-    size_t capacity; /* behind which SPAN_STEP bytes more can be read */
-    char *lines;     /* owned */
+    uint64_t used_in; /* the period in which it was last used, of its table */
+    size_t length;    /* bytes of lines */
+    size_t capacity;  /* behind which SPAN_STEP bytes more can be read */
+    char *lines;      /* owned */
 };
 
 #define SHAPE_BYTES_MOST                                                                           \
@@ -60,15 +60,17 @@ struct body_shape {
 struct shape_table {
     size_t holders;
     struct shape_table *next;  /* of those that are given up */
-    struct map sources;        /* struct kept_shape by their prefix */
-    size_t freed;              /* place in it, once it is being freed */
+    struct hash_index sources; /* struct kept_shape by their prefix */
+    struct kept_shape *kept;   /* owned: all of them */
     struct body_shape *latest; /* held: of the source that was read last */
     char *spare;               /* owned: lines of one that is gone, for the next one that is made */
     size_t spare_capacity;
     struct str *names; /* owned */
     size_t name_count;
-    size_t bytes; /* of all shapes, and of those that are being made */
-    size_t used;  /* of those, by the merges that hold it */
+    size_t bytes;    /* of all shapes, and of those that are being made */
+    uint64_t period; /* of a few merges, from 1: after it the table is judged */
+    size_t merges;   /* that let go of it in this period */
+    size_t used;     /* bytes of shapes that were used in it */
 };
 
 struct shape_table *shape_table_new(const struct str *names, size_t count);
@@ -79,12 +81,15 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget);
 /* Are no labels of these names in any of its lines? */
 bool shape_table_excludes(const struct shape_table *table, const struct str *names, size_t count);
 
+/* Is one of its names this one? */
+bool shape_table_has_name(const struct shape_table *table, struct str name);
+
 /* What a source's body probably looks like: held, or NULL. The source is known by its prefix. */
-struct body_shape *shape_table_find(struct shape_table *table, struct str prefix, uint64_t merge);
+struct body_shape *shape_table_find(struct shape_table *table, struct str prefix);
 void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape);
 
 /* An empty one, held; and letting go of one. NULL is fine. */
-struct body_shape *body_shape_new(struct shape_table *table, uint64_t merge);
+struct body_shape *body_shape_new(struct shape_table *table);
 void body_shape_release(struct shape_table *table, struct body_shape *shape);
 
 /* So many bytes more at its end, to be written. NULL where it would become too long, or the table

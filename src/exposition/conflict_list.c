@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Always the same key, so that what is hashed can be known again. Who works out names that collide
- * hides conflicts of his own. */
+/* Always the same key, so that what is hashed can be known again. */
 static uint64_t hash_of(struct str bytes)
 {
     static const struct hash_secret none;
@@ -16,7 +15,8 @@ static uint64_t hash_of(struct str bytes)
 
 void conflict_list_add(struct conflict_list *list, struct family *family)
 {
-    struct conflict_entry entry = {.hash = hash_of(family->name), .family = family};
+    struct conflict_entry entry = {.hash = hash_bytes(&list->secret, family->name),
+                                   .family = family};
     list->total++;
     size_t place = list->count;
     while (place > 0 && entry.hash < list->entries[place - 1].hash)
@@ -134,7 +134,7 @@ void conflict_list_close(struct conflict_list *list, const struct family *up)
     for (size_t i = 0; i < list->count; i++) {
         const struct conflict_entry *entry = &list->entries[i];
         struct type_conflict *conflict = &list->conflicts[i];
-        conflict->fingerprint = fingerprint_of(conflict, entry->hash);
+        conflict->fingerprint = fingerprint_of(conflict, hash_of(entry->family->name));
         conflict->outcome = entry->family == up ? OUTCOME_GAUGE : family_outcome(entry->family);
     }
 }

@@ -23,6 +23,8 @@ struct conflict_entry {
 };
 
 struct conflict_list {
+    struct hash_secret
+        secret; /* by which it is chosen what is described: the same at each scrape */
     size_t total;
     size_t count; /* described */
     struct conflict_entry entries[CONFLICTS_DESCRIBED];

@@ -45,6 +45,7 @@ struct merge *merge_new(const struct merge_options *options)
     merge->cache = options->cache;
     if (merge->cache) {
         merge->number = ++merge->cache->merges;
+        merge->conflicts.secret = merge->cache->secret;
         merge->arena.pool = merge->cache->limit >= BLOCK_BYTES ? &merge->cache->blocks : NULL;
     }
     merge->pieces.arena = &merge->arena;
@@ -79,7 +80,7 @@ static void release_shapes(struct merge *merge)
 bool merge_free_some(struct merge *merge)
 {
     size_t budget = FREE_SLICE;
-    if (!free_some_sources(merge, &budget))
+    if (!free_some_sources(merge, &budget) || !piece_store_free_some(&merge->pieces, &budget))
         return false;
     release_shapes(merge);
     settle_free(merge->settle);
@@ -87,7 +88,7 @@ bool merge_free_some(struct merge *merge)
     free(merge->index.families);
     merge->index = (struct page_index){0};
     conflict_list_done(&merge->conflicts);
-    if (!arena_free_some(&merge->arena, &budget))
+    if (!arena_free_some(&merge->arena, &budget) || !merge_cache_tidy(merge->cache, &budget))
         return false;
     spare_done(&merge->spare);
     free(merge->sources);

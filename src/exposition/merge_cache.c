@@ -12,9 +12,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define PERIOD_MERGES 4 /* between two looks at what a table is good for */
+
 struct merge_cache *merge_cache_new(size_t limit)
 {
     struct merge_cache *cache = memory_new(1, sizeof *cache);
+    hash_secret_draw(&cache->secret);
     merge_cache_set_limit(cache, limit);
     return cache;
 }
@@ -22,6 +25,8 @@ struct merge_cache *merge_cache_new(size_t limit)
 static size_t shape_bytes(const struct merge_cache *cache)
 {
     size_t bytes = 0;
+    for (const struct shape_table *table = cache->given_up; table; table = table->next)
+        bytes += table->bytes;
     for (size_t i = 0; i < 4; i++)
         bytes += cache->shapes[i / 2][i % 2] ? cache->shapes[i / 2][i % 2]->bytes : 0;
     return bytes;
@@ -93,40 +98,63 @@ void merge_cache_free(struct merge_cache *cache)
     free(cache);
 }
 
+/* Names that some source has put in; the larger table is for all. */
+static struct shape_table *make_table(const struct shape_table *before, const struct str *names,
+                                      size_t count)
+{
+    size_t known = before ? before->name_count : 0;
+    struct str *all = memory_new(known + count + 1, sizeof *all);
+    size_t total = 0;
+    for (; total < known; total++)
+        all[total] = before->names[total];
+    for (size_t i = 0; i < count; i++)
+        if (before == NULL || !shape_table_has_name(before, names[i]))
+            all[total++] = names[i];
+    struct shape_table *table = shape_table_new(all, total);
+    free(all);
+    return table;
+}
+
 struct shape_table *merge_cache_hold_shapes(struct merge_cache *cache, enum page_kind kind,
                                             bool is_strict, const struct str *names, size_t count)
 {
     if (cache == NULL || cache->limit == 0)
         return NULL;
     struct shape_table **place = &cache->shapes[kind][is_strict];
-    bool fits = *place && shape_table_excludes(*place, names, count);
-    if (!fits && (*place == NULL || count > (*place)->name_count)) {
+    if (*place == NULL || !shape_table_excludes(*place, names, count)) {
+        struct shape_table *table = make_table(*place, names, count);
         give_up(cache, place);
-        *place = shape_table_new(names, count);
-        fits = true;
+        *place = table;
     }
-    if (!fits)
-        return NULL;
     (*place)->holders++;
     return *place;
 }
 
-static bool is_worth_keeping(const struct shape_table *table, size_t limit)
+/* After a few merges: is it too full, and of little use? */
+static bool is_useless(struct shape_table *table, size_t limit)
 {
-    bool is_full = table->bytes > limit / 8 * 3;
-    return !is_full || table->used > table->bytes / 2;
+    if (++table->merges < PERIOD_MERGES)
+        return false;
+    bool is_useless = table->bytes > limit / 8 * 3 && table->used < table->bytes / 2;
+    table->period++;
+    table->merges = 0;
+    table->used = 0;
+    return is_useless;
 }
 
 void merge_cache_release_shapes(struct merge_cache *cache, struct shape_table *table)
 {
-    size_t budget = FREE_SLICE;
-    if (table == NULL || --table->holders > 0)
+    if (table == NULL)
         return;
+    table->holders--;
     for (size_t i = 0; i < 4; i++) {
         struct shape_table **place = &cache->shapes[i / 2][i % 2];
-        if (*place == table && !is_worth_keeping(table, cache->limit))
+        if (*place == table && is_useless(table, cache->limit))
             give_up(cache, place);
     }
-    table->used = 0;
-    free_given_up(cache, &budget);
+}
+
+bool merge_cache_tidy(struct merge_cache *cache, size_t *budget)
+{
+    return cache == NULL || free_given_up(cache, budget);
 }

@@ -8,6 +8,7 @@
 
 /* What a merge knows of its cache. */
 struct merge_cache {
+    struct hash_secret secret; /* of what has to be chosen alike at each scrape */
     size_t limit;
     uint64_t merges; /* that were begun: each has a number, from 1 */
     struct block_pool blocks;
@@ -20,6 +21,9 @@ struct merge_cache {
 struct shape_table *merge_cache_hold_shapes(struct merge_cache *cache, enum page_kind kind,
                                             bool is_strict, const struct str *names, size_t count);
 void merge_cache_release_shapes(struct merge_cache *cache, struct shape_table *table);
+
+/* Frees what was given up, in slices; true when that is done. The cache may be NULL. */
+bool merge_cache_tidy(struct merge_cache *cache, size_t *budget);
 
 /* What shapes may still take, at most half of the whole: the rest is for blocks. */
 size_t merge_cache_room_for_shapes(struct merge_cache *cache);

@@ -203,7 +203,7 @@ static bool state(struct reader *reader, struct family *family, enum metric_type
 }
 
 /* Its family and its help in this merge. */
-static void bind(struct reader *reader, struct shape_line *line)
+static void bind_statement(struct reader *reader, struct shape_line *line)
 {
     struct family_table *families = &reader->merge->families;
     struct str text = {.data = line->bytes, .length = line->length - 1U};
@@ -216,14 +216,15 @@ static void bind(struct reader *reader, struct shape_line *line)
 
 bool reader_state_again(struct reader *reader, struct shape_line *line)
 {
+    if (line->length > reader->merge->limits.line_bytes)
+        return false;
     if (line->merge != reader->merge->number)
-        bind(reader, line);
-    return line->length <= reader->merge->limits.line_bytes &&
-           state(reader, line->family, (enum metric_type)line->type, line->help);
+        bind_statement(reader, line);
+    return state(reader, line->family, (enum metric_type)line->type, line->help);
 }
 
-static void remember(struct reader *reader, const struct plain_statement *statement,
-                     struct str lines, enum metric_type type)
+static void remember_statement(struct reader *reader, const struct plain_statement *statement,
+                               struct str lines, enum metric_type type)
 {
     struct shape_line *line = reader_shape_add(reader, str_slice(lines, 0, statement->length), 0);
     if (line == NULL)
@@ -231,7 +232,7 @@ static void remember(struct reader *reader, const struct plain_statement *statem
     line->name_length = (uint16_t)statement->name.length;
     line->type = (uint8_t)type;
     line->is_statement = true;
-    bind(reader, line);
+    bind_statement(reader, line);
 }
 
 bool reader_read_plain_meta(struct reader *reader, struct str *lines)
@@ -248,7 +249,7 @@ bool reader_read_plain_meta(struct reader *reader, struct str *lines)
         help = family_table_help(&reader->merge->families, family, statement.text);
     if (!state(reader, family, type, help))
         return false;
-    remember(reader, &statement, *lines, type);
+    remember_statement(reader, &statement, *lines, type);
     *lines = str_skip(*lines, statement.length);
     return true;
 }

@@ -76,6 +76,7 @@ static void begin_piece(struct walk *walk, size_t length)
     claim(walk);
     source_reserve(reader->source, &reader->merge->pieces, length + PLAIN_SLACK);
     find_room(walk);
+    find_limit(walk);
 }
 
 /* Where the next line is to be written. */
@@ -140,8 +141,9 @@ static inline void write_known(struct walk *walk, const struct shape_line *line,
     go_on(walk, (struct str){walk->at, line->name_length}, line_length, at);
 }
 
-/* Its family is what it would be if the line were taken apart, and so is all else that is known. */
-static bool bind(struct walk *walk, struct shape_line *line)
+/* Its family is what it would be if the line were taken apart; false where that is another one than
+ * what is known of the line is about. */
+static bool bind_sample(struct walk *walk, struct shape_line *line)
 {
     struct reader *reader = walk->reader;
     uint64_t merge = reader->merge->number;
@@ -149,16 +151,17 @@ static bool bind(struct walk *walk, struct shape_line *line)
     struct str name = {.data = walk->at, .length = line->name_length};
     struct family *family = reader_family_of_sample(reader, name);
     bool is_typed = reader->typed == family;
-    line->merge = merge;
+    bool fits = line->family_length == family->name.length && line->is_typed == is_typed &&
+                line->type == reader->type;
+    line->merge = fits ? merge : 0;
     line->before = before;
     line->typed = reader->typed;
     line->family = family;
     find_limit(walk);
-    return line->family_length == family->name.length && line->is_typed == is_typed &&
-           line->type == reader->type;
+    return fits;
 }
 
-static inline bool is_bound(const struct reader *reader, const struct shape_line *line)
+static inline bool is_sample_bound(const struct reader *reader, const struct shape_line *line)
 {
     return line->merge == reader->merge->number && line->before == reader->family &&
            line->typed == reader->typed && line->type == reader->type;
@@ -169,12 +172,10 @@ static bool read_known_statement(struct walk *walk, struct shape_line *line)
     struct reader *reader = walk->reader;
     enter_family(walk, NULL);
     uint32_t runs = reader->source->run_count;
-    if (!reader_state_again(reader, line))
+    if (walk->limit == 0 || !reader_state_again(reader, line))
         return false;
-    if (reader->source->run_count > runs) {
-        reader_count_runs(reader, runs);
-        find_limit(walk);
-    }
+    reader_count_runs(reader, runs);
+    find_limit(walk);
     walk->hints.name = line->family->name;
     walk->last_line = NULL;
     walk->at += line->length;
@@ -190,7 +191,8 @@ static inline bool read_known_sample(struct walk *walk, struct shape_line *line)
         end = plain_sample_skip_tail(tail, walk->end, &walk->hints);
     size_t line_length = end ? (size_t)(end - walk->at) : 0;
     if (end == NULL || line->labels > walk->hints.label_limit ||
-        !is_within_limits(walk, line_length) || !(is_bound(reader, line) || bind(walk, line)))
+        !is_within_limits(walk, line_length) ||
+        !(is_sample_bound(reader, line) || bind_sample(walk, line)))
         return false;
     reader->family = line->family;
     enter_family(walk, line->family);
@@ -234,11 +236,26 @@ static void describe_rest(struct shape_line *line, const struct plain_sample *sa
     line->rest_length = (uint16_t)(plain_sample_put_labels(rest, sample) - rest);
 }
 
+/* Where other sources have more labels put into their samples: one with such a label is plain here,
+ * and would not be there. */
+static bool is_plain_for_all(const struct reader *reader, const struct plain_sample *sample)
+{
+    const struct shape_table *shapes = reader->shapes;
+    if (shapes == NULL || reader->source->injection.count == shapes->name_count)
+        return shapes != NULL;
+    for (size_t i = 0; i < sample->label_count; i++)
+        if (shape_table_has_name(shapes, sample->labels[i]))
+            return false;
+    return true;
+}
+
 /* The sample that was just taken apart is one that can be recognised next time. */
-static void remember(struct walk *walk, const struct family *before, unsigned shape)
+static void remember_sample(struct walk *walk, const struct family *before, unsigned shape)
 {
     struct reader *reader = walk->reader;
     const struct plain_sample *sample = &walk->sample;
+    if (!is_plain_for_all(reader, sample))
+        return;
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
     struct shape_line *line = reader_shape_add(reader, text, sample->blanks > 0 ? text.length : 0);
     if (line == NULL)
@@ -281,7 +298,7 @@ static bool read_new_sample(struct walk *walk)
     unsigned shape = reader_shape_of(reader, family, sample->name, &labels) |
                      reader_plain_bounds_of(reader, family, &labels);
     walk->shape |= shape;
-    remember(walk, before, shape);
+    remember_sample(walk, before, shape);
     write_sample(walk, line_length);
     return true;
 }

@@ -5,32 +5,35 @@
  */
 #include "exposition/reader_state.h"
 
-/* So many of the lines that are expected may be missing, and the next one is still found at once.
- */
-#define MISSING_MOST 4
+/* Where fewer of the lines that are expected are missing, the next one is still found at once: that
+ * is a histogram of a few buckets. */
+#define MISSING_MOST 16
 
-/* Most sources have the same names of labels, and so the same table. */
+/* Most sources have the same names of labels, and so the same table. One that has more waits for
+ * the next merge, which finds a table for all of them. */
 static struct shape_table *hold_shapes(const struct reader *reader)
 {
     struct merge *merge = reader->merge;
     const struct injection *injection = &reader->source->injection;
     struct shape_table **held = &merge->shapes[reader->strict];
+    if (*held && shape_table_excludes(*held, injection->names, injection->count))
+        return *held;
+    struct shape_table *table = merge_cache_hold_shapes(merge->cache, merge->kind, reader->strict,
+                                                        injection->names, injection->count);
     if (*held == NULL)
-        *held = merge_cache_hold_shapes(merge->cache, merge->kind, reader->strict, injection->names,
-                                        injection->count);
-    bool fits = *held && shape_table_excludes(*held, injection->names, injection->count);
-    return fits ? *held : NULL;
+        return *held = table;
+    merge_cache_release_shapes(merge->cache, table);
+    return NULL;
 }
 
-/* A source into whose samples fewer labels are put says nothing of the names of the others. */
 void reader_shape_begin(struct reader *reader)
 {
     const struct injection *injection = &reader->source->injection;
     reader->shapes = hold_shapes(reader);
     if (reader->shapes == NULL)
         return;
-    reader->shape = shape_table_find(reader->shapes, injection->prefix, reader->merge->number);
-    reader->keeps_shape = injection->count == reader->shapes->name_count;
+    reader->shape = shape_table_find(reader->shapes, injection->prefix);
+    reader->keeps_shape = true;
 }
 
 static void keep_no_shape(struct reader *reader)
@@ -62,7 +65,7 @@ static bool begin_fresh(struct reader *reader)
 {
     if (reader->fresh || !reader->keeps_shape)
         return reader->fresh != NULL;
-    reader->fresh = body_shape_new(reader->shapes, reader->merge->number);
+    reader->fresh = body_shape_new(reader->shapes);
     return reader->shape_at == 0 || add_copy(reader, reader->shape->lines, reader->shape_at);
 }
 

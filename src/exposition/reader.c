@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "exposition/body_type.h"
+#include "exposition/budget.h"
 #include "exposition/reader_limits.h"
 
 #include <stdio.h>
@@ -292,6 +293,8 @@ static void begin_body(struct reader *reader)
 
 bool reader_feed(struct reader *reader, struct str bytes, struct error *error)
 {
+    size_t budget = FREE_SLICE;
+    piece_store_free_some(&reader->merge->pieces, &budget);
     if (reader->body_bytes == 0 && bytes.length > 0)
         begin_body(reader);
     reader_limits_begin(reader);

@@ -75,7 +75,7 @@ bool reader_read_plain_lines(struct reader *reader, struct str *lines);
 /* The same of a HELP or a TYPE. */
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 
-/* The source says what it or another one said before. False: it is one family too many. */
+/* The source says what it or another one said before. False: this passes a limit. */
 bool reader_state_again(struct reader *reader, struct shape_line *line);
 
 /*

@@ -21,6 +21,7 @@
 #include "exposition/settle.h"
 
 #include "base/memory.h"
+#include "exposition/budget.h"
 #include "exposition/conflict.h"
 #include "exposition/reader.h"
 #include "exposition/settle_state.h"
@@ -291,6 +292,8 @@ static void begin_stage(struct settle *settle, int stage)
 
 bool settle_step(struct settle *settle)
 {
+    size_t budget = FREE_SLICE;
+    piece_store_free_some(&settle->merge->pieces, &budget);
     settle->budget = BUDGET;
     while (settle->stage != STAGE_DONE) {
         if (!run_stage(settle))

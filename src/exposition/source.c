@@ -18,8 +18,7 @@ void source_free_runs(struct source *source)
 
 void source_drop(struct source *source, struct piece_store *store)
 {
-    if (source->first)
-        piece_give(store, source->first, source->last);
+    piece_give(store, source->first);
     source->first = NULL;
     source->last = NULL;
     source_free_runs(source);
@@ -29,6 +28,7 @@ void source_drop(struct source *source, struct piece_store *store)
 
 static void begin_piece(struct source *source, struct piece *piece)
 {
+    source->bytes += piece->capacity;
     if (source->last)
         source->last->next = piece;
     else
@@ -42,7 +42,7 @@ char *source_reserve(struct source *source, struct piece_store *store, size_t le
     if (length > source_room(source)) {
         if (source->last)
             piece_trim(store, source->last);
-        begin_piece(source, piece_take(store, length));
+        begin_piece(source, piece_take(store, length, source->bytes));
     }
     return source_end(source);
 }

@@ -38,6 +38,7 @@ struct source {
     struct run *runs;
     struct piece *first; /* of its pieces; NULL: none yet */
     struct piece *last;
+    size_t bytes; /* of room that its pieces had */
     struct injection injection;
     size_t samples;
     size_t skipped; /* lines left out */

@@ -189,12 +189,14 @@ static bool has_injected_name(const struct sample *sample, const struct injectio
     return false;
 }
 
+/* What only looks like an escape is two of them. */
 static size_t count_characters(struct str text)
 {
     size_t count = 0;
     for (size_t i = 0; i < text.length; i++) {
         bool continues = ((unsigned char)text.data[i] & 0xc0) == 0x80;
-        bool is_escape = text.data[i] == '\\' && i + 1 < text.length;
+        bool is_escape = text.data[i] == '\\' && i + 1 < text.length &&
+                         memchr("\\\"n", text.data[i + 1], 3) != NULL;
         i += is_escape ? 1 : 0;
         count += continues ? 0 : 1;
     }

@@ -45,7 +45,8 @@ struct merge_cache *cache_keeper_take(struct cache_keeper *keeper)
     if (is_regular)
         merge_cache_set_limit(keeper->cache, keeper->limit);
     timer_cancel(keeper->timers, &keeper->close);
-    if (is_regular)
-        keeper->close = timer_start(keeper->timers, CACHE_KEPT_MS, on_close, keeper);
+    if (is_regular || merge_cache_bytes(keeper->cache) > 0)
+        keeper->close =
+            timer_start(keeper->timers, is_regular ? CACHE_KEPT_MS : 0, on_close, keeper);
     return keeper->cache;
 }

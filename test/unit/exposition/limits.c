@@ -1,6 +1,7 @@
 /* Each limit, at its value and at one more. */
 #include "fixture.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -253,6 +254,59 @@ static void a_body_may_bring_a_megabyte_of_names(void **state)
     merging_done(&merging);
 }
 
+/* Each pod's lines are a bit longer than those of the one before, and its last one is bad. */
+static void append_bad_body(struct buffer *body, size_t line_bytes, size_t bytes)
+{
+    while (body->length < bytes) {
+        buffer_append(body, STR("a{b=\""));
+        for (size_t i = 0; i < line_bytes; i++)
+            buffer_append_byte(body, 'x');
+        buffer_append(body, STR("\"} 1\n"));
+    }
+    buffer_append(body, STR("!\n"));
+}
+
+#define REFUSED 12
+
+static size_t heap_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/* However the lines of one differ from those of the one before. */
+static void what_refused_bodies_have_taken_is_given_back_or_used_again(void **state)
+{
+    (void)state;
+    static const size_t line_bytes[] = {17000, 100, 5000};
+    struct merging merging;
+    struct error error;
+    struct buffer body;
+    merging_init(&merging);
+    merging.options.limits.total_bytes = 4 << 20;
+    buffer_init(&body, SIZE_MAX);
+    append_bad_body(&body, 100, 3000000);
+    size_t before = heap_bytes();
+    struct merge *merge = merge_new(&merging.options);
+    for (size_t i = 0; i < REFUSED; i++) {
+        buffer_clear(&body);
+        append_bad_body(&body, line_bytes[i % 3] + i * 256, 3000000);
+        struct reader *reader = merge_add(merge, NULL, 0);
+        struct str rest = buffer_view(&body);
+        while (reader_feed(reader, str_slice(rest, 0, 16384), &error))
+            rest = str_skip(rest, 16384);
+        assert_null(strstr(error.text, "all bodies together"));
+    }
+    struct reader *last = merge_add(merge, NULL, 0);
+    for (int i = 0; i < 10; i++)
+        assert_true(reader_feed(last, STR("a{b=\"c\"} 1\nfoo 1\n"), &error));
+    assert_true(reader_finish(last, &error));
+    assert_in_range(heap_bytes(), 0, before + merging.options.limits.total_bytes);
+    merge_free(merge);
+    buffer_done(&body);
+    merging_done(&merging);
+}
+
 /* So many bodies come up to the middle of something that is this long; how many are not refused? A
  * last one, which is short and whole, has room once the others have ended. */
 static size_t count_waiting(const struct merging *merging, const char *content_type,
@@ -352,6 +406,7 @@ int main(void)
         cmocka_unit_test(names_that_others_brought_cost_nothing),
         cmocka_unit_test(a_body_may_bring_a_megabyte_of_names),
         cmocka_unit_test(what_waits_for_its_end_counts_as_well),
+        cmocka_unit_test(what_refused_bodies_have_taken_is_given_back_or_used_again),
         cmocka_unit_test(what_has_ended_waits_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,8 +24,20 @@ static void make_cache(struct merging *merging, size_t limit)
     merging->options.cache = merge_cache_new(limit);
 }
 
-/* Each of these bodies is a scrape of its own, one after the other; nobody sees what came before.
- */
+static void expect_same(struct merging *with, struct merging *without, const struct body *bodies,
+                        size_t count)
+{
+    merging_run(with, bodies, count);
+    merging_run(without, bodies, count);
+    buffer_append_byte(&with->page, '\0');
+    buffer_append_byte(&without->page, '\0');
+    assert_string_equal(with->page.data, without->page.data);
+    assert_string_equal(with->error.text, without->error.text);
+    assert_int_equal(with->facts.samples, without->facts.samples);
+}
+
+/* Scrapes of these bodies, one after the other, alone and of two pods that are alike or not: nobody
+ * sees what came before. */
 static void expect_no_memory(const struct body *bodies, size_t count, enum exposition_format format)
 {
     struct merging with;
@@ -36,14 +48,13 @@ static void expect_no_memory(const struct body *bodies, size_t count, enum expos
     without.options.cache = NULL;
     with.options.format.format = format;
     without.options.format.format = format;
-    for (size_t i = 0; i < 3 * count; i++) {
-        merging_run(&with, &bodies[i % count], 1);
-        merging_run(&without, &bodies[i % count], 1);
-        buffer_append_byte(&with.page, '\0');
-        buffer_append_byte(&without.page, '\0');
-        assert_string_equal(with.page.data, without.page.data);
-        assert_string_equal(with.error.text, without.error.text);
-        assert_int_equal(with.facts.samples, without.facts.samples);
+    for (size_t i = 0; i < 3 * count; i++)
+        expect_same(&with, &without, &bodies[i % count], 1);
+    for (size_t i = 0; i < count * count; i++) {
+        const struct body two[] = {bodies[i % count], bodies[i / count]};
+        const struct body twins[] = {bodies[i % count], bodies[i % count]};
+        expect_same(&with, &without, two, 2);
+        expect_same(&with, &without, twins, 2);
     }
     merging_done(&with);
     merging_done(&without);
@@ -68,6 +79,14 @@ static void a_line_that_is_known_under_one_type_is_read_under_another(void **sta
              "1\n"),
         TEXT("# TYPE h_count counter\n# TYPE h histogram\nh_count 1\nh_sum "
              "1\nh_bucket{le=\"+Inf\"} 1\n"));
+}
+
+static void a_type_that_changes_its_name_is_seen_by_every_replica(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("# TYPE a summary\nx_count 1\nx_sum 1\n"),
+              TEXT("# TYPE x summary\nx_count 1\nx_sum 1\n"),
+              TEXT("# TYPE x summary\nx_count 1\nx_sum 1\nx_count 1\nx 1\n"));
 }
 
 static void a_bound_that_is_no_number_is_one_only_where_bounds_count(void **state)
@@ -240,12 +259,31 @@ static void shapes_of_pods_that_are_gone_make_way(void **state)
     assert_in_range(full, LINES_ONLY / 8 * 3 + 1, LINES_ONLY / 2);
     run_pods(&merging, &body, 0, 30);
     assert_int_equal(merge_cache_bytes(merging.options.cache), full);
-    run_pods(&merging, &body, 100, 2);
-    assert_int_equal(merge_cache_bytes(merging.options.cache), 0);
-    run_pods(&merging, &body, 100, 2);
+    for (int i = 0; i < 12; i++)
+        run_pods(&merging, &body, 100, 2);
     assert_in_range(merge_cache_bytes(merging.options.cache), 1, full / 2);
     merging_done(&merging);
     buffer_done(&body);
+}
+
+/* One pod that has one label more does not keep the others from being known. */
+static void labels_of_few_do_not_cost_the_others_their_shapes(void **state)
+{
+    (void)state;
+    const struct label labels[] = {{.name = STR("pod"), .value = STR("p")},
+                                   {.name = STR("extra"), .value = STR("e"), .is_extra = true}};
+    const struct str body = STR("a{b=\"c\"} 1\nd 1\n");
+    struct merging merging;
+    merging_init(&merging);
+    run_with(&merging, body, labels, 2);
+    for (int i = 0; i < 2; i++)
+        run_with(&merging, body, labels, 1);
+    const struct shape_table *table = merging.options.cache->shapes[PAGE_TEXT][false];
+    assert_int_equal(table->sources.count, 2);
+    run_with(&merging, STR("a{extra=\"c\"} 1\nd 1\n"), labels, 1);
+    assert_int_equal(table->latest->length,
+                     ((struct shape_line *)(void *)table->latest->lines)->size);
+    merging_done(&merging);
 }
 
 static void bodies_that_change_a_little_are_read_as_they_are(void **state)
@@ -376,6 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_that_is_known_under_one_type_is_read_under_another),
+        cmocka_unit_test(a_type_that_changes_its_name_is_seen_by_every_replica),
         cmocka_unit_test(a_bound_that_is_no_number_is_one_only_where_bounds_count),
         cmocka_unit_test(a_sample_is_filed_under_the_family_that_was_just_about_it),
         cmocka_unit_test(a_known_start_with_another_end_is_read_anew),
@@ -384,6 +423,7 @@ int main(void)
         cmocka_unit_test(lines_are_learned_once),
         cmocka_unit_test(no_more_is_kept_than_the_limit),
         cmocka_unit_test(shapes_of_pods_that_are_gone_make_way),
+        cmocka_unit_test(labels_of_few_do_not_cost_the_others_their_shapes),
         cmocka_unit_test(bodies_that_change_a_little_are_read_as_they_are),
         cmocka_unit_test(a_cut_between_help_and_type_changes_nothing),
         cmocka_unit_test(it_may_be_dropped_while_merges_use_it),
