@@ -274,9 +274,9 @@ static void of_many_conflicts_the_same_few_are_described(void **state)
     struct merging merging;
     struct buffer texts[2];
     buffer_init(&before, SIZE_MAX);
+    merging_init(&merging);
+    merging.look = look;
     for (int turn = 0; turn < 2; turn++) {
-        merging_init(&merging);
-        merging.look = look;
         buffer_init(&told, SIZE_MAX);
         for (size_t i = 0; i < 2; i++) {
             buffer_init(&texts[i], SIZE_MAX);
@@ -296,8 +296,8 @@ static void of_many_conflicts_the_same_few_are_described(void **state)
         for (size_t i = 0; i < 2; i++)
             buffer_done(&texts[i]);
         buffer_done(&told);
-        merging_done(&merging);
     }
+    merging_done(&merging);
     buffer_done(&before);
 }
 
