@@ -31,10 +31,9 @@ static void world_done(struct world *world)
     fake_timers_done(&world->time);
 }
 
-/* What is kept after a scrape with something to remember. */
-static size_t kept_after_scrape(struct world *world)
+/* What is kept after a merge with something to remember. */
+static size_t kept_after_merge(struct merge_cache *cache)
 {
-    struct merge_cache *cache = cache_keeper_take(world->keeper);
     struct merge_options options = {.limits = {.body_bytes = 1000,
                                                .total_bytes = 100000,
                                                .line_bytes = 100,
@@ -48,6 +47,11 @@ static size_t kept_after_scrape(struct world *world)
     assert_true(reader_finish(reader, &error));
     merge_free(merge);
     return merge_cache_bytes(cache);
+}
+
+static size_t kept_after_scrape(struct world *world)
+{
+    return kept_after_merge(cache_keeper_take(world->keeper));
 }
 
 static void nothing_is_kept_of_the_first_scrape(void **state)
@@ -92,6 +96,22 @@ static void one_that_comes_too_late_is_a_first_one(void **state)
     world_done(&world);
 }
 
+/* A page that took its time, or a scrape that comes while it is being given back. */
+static void what_is_left_is_given_back_when_a_late_scrape_comes(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, LIMIT);
+    struct merge_cache *cache = cache_keeper_take(world.keeper);
+    merge_cache_set_limit(cache, LIMIT);
+    assert_true(kept_after_merge(cache) > 0);
+    fake_timers_advance(&world.time, CACHE_KEPT_MS + 1);
+    cache_keeper_take(world.keeper);
+    fake_timers_advance(&world.time, 1);
+    assert_int_equal(merge_cache_bytes(cache), 0);
+    world_done(&world);
+}
+
 static void with_a_limit_of_0_nothing_is_kept(void **state)
 {
     (void)state;
@@ -108,6 +128,7 @@ int main(void)
         cmocka_unit_test(nothing_is_kept_of_the_first_scrape),
         cmocka_unit_test(from_the_second_one_on_it_is_until_none_comes),
         cmocka_unit_test(one_that_comes_too_late_is_a_first_one),
+        cmocka_unit_test(what_is_left_is_given_back_when_a_late_scrape_comes),
         cmocka_unit_test(with_a_limit_of_0_nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
