@@ -195,9 +195,9 @@ static size_t count_characters(struct str text)
     size_t count = 0;
     for (size_t i = 0; i < text.length; i++) {
         bool continues = ((unsigned char)text.data[i] & 0xc0) == 0x80;
-        bool is_escape = text.data[i] == '\\' && i + 1 < text.length &&
-                         memchr("\\\"n", text.data[i + 1], 3) != NULL;
-        i += is_escape ? 1 : 0;
+        char next = i + 1 < text.length ? text.data[i + 1] : ' ';
+        if (text.data[i] == '\\' && (next == '\\' || next == '"' || next == 'n'))
+            i++;
         count += continues ? 0 : 1;
     }
     return count;
