@@ -195,8 +195,9 @@ static size_t count_characters(struct str text)
     size_t count = 0;
     for (size_t i = 0; i < text.length; i++) {
         bool continues = ((unsigned char)text.data[i] & 0xc0) == 0x80;
-        char next = i + 1 < text.length ? text.data[i + 1] : ' ';
-        if (text.data[i] == '\\' && (next == '\\' || next == '"' || next == 'n'))
+        struct str escape = str_slice(text, i, 2);
+        if (str_equal(escape, STR("\\\\")) || str_equal(escape, STR("\\\"")) ||
+            str_equal(escape, STR("\\n")))
             i++;
         count += continues ? 0 : 1;
     }
