@@ -11,7 +11,8 @@
 #define ALIGNMENT sizeof(max_align_t)
 
 #define SMALL_MOST ((size_t)512 * 1024) /* a source with more gets blocks */
-#define LEAST ((size_t)512)             /* what is smaller is not worth being given back */
+#define LINE_MOST (PIECE_BYTES / 4) /* a longer one gets its own: so most of each piece is used */
+#define LEAST ((size_t)512)         /* what is smaller is not worth being given back */
 
 static unsigned class_below(size_t capacity)
 {
@@ -66,7 +67,7 @@ static struct piece *make_own(struct piece_store *store, size_t needed, size_t h
 
 struct piece *piece_take(struct piece_store *store, size_t needed, size_t had)
 {
-    bool is_small = had <= SMALL_MOST && needed <= PIECE_BYTES - sizeof(struct piece);
+    bool is_small = had <= SMALL_MOST && needed <= LINE_MOST;
     struct piece *piece = is_small ? take_small(store, needed) : make_own(store, needed, had);
     piece->next = NULL;
     piece->length = 0;

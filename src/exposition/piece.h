@@ -7,9 +7,10 @@
 
 /*
  * Memory for lines, which are written where they stay: pieces, each with lines of one source. Small
- * ones are of a merge's arena; what a source leaves of them, and those of a source that is refused,
- * are for whoever asks next, so that thousands of small sources waste nothing. A source with more
- * gets blocks of its own, which go back to the system, or to the pool, with it.
+ * ones are of a merge's arena; what a source leaves of its last one, and those of a source that is
+ * refused, as large as they were, are for whoever asks next: thousands of small sources waste
+ * nothing, and as many that are refused take no more than one. A long line, and a source with more,
+ * gets memory of its own, which goes back to the system, or to the pool, with it.
  */
 struct piece {
     struct piece *next; /* of the same source, or of those that are free */

@@ -39,11 +39,8 @@ static void begin_piece(struct source *source, struct piece *piece)
 
 char *source_reserve(struct source *source, struct piece_store *store, size_t length)
 {
-    if (length > source_room(source)) {
-        if (source->last)
-            piece_trim(store, source->last);
+    if (length > source_room(source))
         begin_piece(source, piece_take(store, length, source->bytes));
-    }
     return source_end(source);
 }
 

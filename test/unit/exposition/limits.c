@@ -307,6 +307,33 @@ static void what_refused_bodies_have_taken_is_given_back_or_used_again(void **st
     merging_done(&merging);
 }
 
+/* Small ones too, of lines that take a good part of a piece, each kind in turn. */
+static void many_refused_bodies_take_no_more_than_one(void **state)
+{
+    (void)state;
+    static const size_t line_bytes[] = {9000, 6000, 5000, 3000, 12000};
+    struct merging merging;
+    struct error error;
+    struct buffer body;
+    merging_init(&merging);
+    buffer_init(&body, SIZE_MAX);
+    append_bad_body(&body, 100, 500000);
+    size_t before = heap_bytes();
+    struct merge *merge = merge_new(&merging.options);
+    for (size_t i = 0; i < 60; i++) {
+        buffer_clear(&body);
+        append_bad_body(&body, line_bytes[i % 5], 400000);
+        struct reader *reader = merge_add(merge, NULL, 0);
+        struct str rest = buffer_view(&body);
+        while (reader_feed(reader, str_slice(rest, 0, 16384), &error))
+            rest = str_skip(rest, 16384);
+    }
+    assert_in_range(heap_bytes(), 0, before + 2 * 1024 * 1024);
+    merge_free(merge);
+    buffer_done(&body);
+    merging_done(&merging);
+}
+
 /* So many bodies come up to the middle of something that is this long; how many are not refused? A
  * last one, which is short and whole, has room once the others have ended. */
 static size_t count_waiting(const struct merging *merging, const char *content_type,
@@ -407,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_body_may_bring_a_megabyte_of_names),
         cmocka_unit_test(what_waits_for_its_end_counts_as_well),
         cmocka_unit_test(what_refused_bodies_have_taken_is_given_back_or_used_again),
+        cmocka_unit_test(many_refused_bodies_take_no_more_than_one),
         cmocka_unit_test(what_has_ended_waits_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
