@@ -37,18 +37,23 @@ size_t merge_cache_bytes(const struct merge_cache *cache)
     return cache->blocks.bytes + shape_bytes(cache);
 }
 
+/* What shapes do not take. */
+static void bound_blocks(struct merge_cache *cache, size_t shapes)
+{
+    cache->blocks.limit = cache->limit > shapes ? cache->limit - shapes : 0;
+}
+
 void merge_cache_set_limit(struct merge_cache *cache, size_t limit)
 {
-    size_t shapes = shape_bytes(cache);
     cache->limit = limit;
-    cache->blocks.limit = limit > shapes ? limit - shapes : 0;
+    bound_blocks(cache, shape_bytes(cache));
 }
 
 /* Blocks make room for shapes as those come. */
 size_t merge_cache_room_for_shapes(struct merge_cache *cache)
 {
     size_t bytes = shape_bytes(cache);
-    merge_cache_set_limit(cache, cache->limit);
+    bound_blocks(cache, bytes);
     if (cache->blocks.bytes > cache->blocks.limit)
         free(block_pool_take(&cache->blocks));
     return cache->limit / 2 > bytes ? cache->limit / 2 - bytes : 0;
@@ -61,7 +66,6 @@ static void give_up(struct merge_cache *cache, struct shape_table **table)
     (*table)->next = cache->given_up;
     cache->given_up = *table;
     *table = NULL;
-    (void)merge_cache_room_for_shapes(cache);
 }
 
 /* Those that nobody holds. */

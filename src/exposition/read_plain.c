@@ -5,7 +5,7 @@
  * Lines are written behind each other and claimed as one: when the next family comes, when the
  * piece is full, and at the end.
  *
- *      piece    lines that are claimed | `length` bytes that are not yet | room
+ *      piece    lines that are claimed | those that are not yet | room
  */
 #include "exposition/reader_limits.h"
 
@@ -76,7 +76,6 @@ static void begin_piece(struct walk *walk, size_t length)
     claim(walk);
     source_reserve(reader->source, &reader->merge->pieces, length + PLAIN_SLACK);
     find_room(walk);
-    find_limit(walk);
 }
 
 /* Where the next line is to be written. */

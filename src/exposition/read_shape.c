@@ -72,10 +72,11 @@ static bool begin_fresh(struct reader *reader)
 struct shape_line *reader_shape_search(struct reader *reader, const char *at, const char *end)
 {
     size_t from = reader->shape_at;
-    struct shape_line *line = NULL;
-    for (int i = 0; i < MISSING_MOST; i++, from += line->size) {
+    struct shape_line *line = body_shape_line(reader->shape, from);
+    for (int missing = 1; line && missing < MISSING_MOST; missing++) {
+        from += line->size;
         line = body_shape_line(reader->shape, from);
-        if (line == NULL || shape_line_begins(line, at, end))
+        if (line && shape_line_begins(line, at, end))
             return line;
     }
     return NULL;

@@ -79,9 +79,10 @@ bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 bool reader_state_again(struct reader *reader, struct shape_line *line);
 
 /*
- * read_shape.c: the shape of the body, which is compared with what is expected. The line that some
- * bytes begin with, or NULL; it was read; another one was read, with this text and so many bytes
- * behind it: to be described, or NULL where it is not kept.
+ * read_shape.c: the shape of the body, which is compared with what is expected. The line soon
+ * behind the expected one that some bytes begin with, or NULL; one of them was read; another one
+ * was read, with this text and so many bytes behind it: to be described, or NULL where it is not
+ * kept.
  */
 void reader_shape_begin(struct reader *reader);
 struct shape_line *reader_shape_search(struct reader *reader, const char *at, const char *end);
