@@ -214,13 +214,13 @@ static void bind_statement(struct reader *reader, struct shape_line *line)
     line->merge = reader->merge->number;
 }
 
-bool reader_state_again(struct reader *reader, struct shape_line *line)
+bool reader_state_again(struct reader *reader, struct shape_line *line, enum metric_type type)
 {
     if (line->length > reader->merge->limits.line_bytes)
         return false;
     if (line->merge != reader->merge->number)
         bind_statement(reader, line);
-    return state(reader, line->family, (enum metric_type)line->type, line->help);
+    return state(reader, line->family, type, line->help);
 }
 
 static void remember_statement(struct reader *reader, const struct plain_statement *statement,

@@ -75,8 +75,9 @@ bool reader_read_plain_lines(struct reader *reader, struct str *lines);
 /* The same of a HELP or a TYPE. */
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 
-/* The source says what it or another one said before. False: this passes a limit. */
-bool reader_state_again(struct reader *reader, struct shape_line *line);
+/* The source says what it or another one said before, and this type, which is the line's or stands
+ * behind it. False: this passes a limit. */
+bool reader_state_again(struct reader *reader, struct shape_line *line, enum metric_type type);
 
 /*
  * read_shape.c: the shape of the body, which is compared with what is expected. The line soon

@@ -204,31 +204,36 @@ static void resolve_run(struct settle *settle, struct source *source, const stru
         resolve_part(settle, family);
 }
 
-/* The next of a source's runs that is not just more lines of the one before, which end with a piece
- * of memory. */
-static uint32_t next_said(const struct source *source, uint32_t at)
-{
-    const struct run *runs = source->runs;
-    do
-        at++;
-    while (at < source->run_count && runs[at].family == runs[at - 1].family &&
-           runs[at].type == TYPE_NONE && runs[at].help == 0 && runs[at - 1].length > 0);
-    return at;
-}
-
 static bool is_like(const struct run *one, const struct run *other)
 {
     return one->family == other->family && one->help == other->help && one->type == other->type &&
            one->is_unit == other->is_unit && (one->length > 0) == (other->length > 0);
 }
 
+/* Just more lines of the run before, which end with a piece of memory. */
+static bool goes_on(const struct source *source, uint32_t at)
+{
+    const struct run *runs = source->runs;
+    return at > 0 && at < source->run_count && runs[at].family == runs[at - 1].family &&
+           runs[at].type == TYPE_NONE && runs[at].help == 0 && runs[at - 1].length > 0;
+}
+
 static bool are_like(const struct source *one, const struct source *other)
 {
     uint32_t i = 0;
     uint32_t j = 0;
-    while (i < one->run_count && j < other->run_count && is_like(&one->runs[i], &other->runs[j])) {
-        i = next_said(one, i);
-        j = next_said(other, j);
+    bool is_over = false;
+    while (!is_over) {
+        while (i < one->run_count && j < other->run_count &&
+               is_like(&one->runs[i], &other->runs[j])) {
+            i++;
+            j++;
+        }
+        bool one_goes_on = goes_on(one, i);
+        bool other_goes_on = !one_goes_on && goes_on(other, j);
+        i += one_goes_on;
+        j += other_goes_on;
+        is_over = !one_goes_on && !other_goes_on;
     }
     return i == one->run_count && j == other->run_count;
 }

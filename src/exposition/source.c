@@ -100,17 +100,3 @@ void source_commit(struct source *source, struct piece_store *store, struct spar
     pack_runs(source, store->arena, spare);
     source->state = SOURCE_UP;
 }
-
-char *source_lines(const struct source *source, struct line_place *place, const struct run *run)
-{
-    if (run->length == 0)
-        return NULL;
-    if (place->piece == NULL)
-        place->piece = source->first;
-    while (place->offset == place->piece->length)
-        *place = (struct line_place){.piece = place->piece->next};
-    char *lines = place->piece->bytes + place->offset;
-    place->offset += run->length;
-    assert(place->offset <= place->piece->length);
-    return lines;
-}

@@ -6,6 +6,8 @@
 #include "exposition/spare.h"
 #include "exposition/text_sample.h"
 
+#include <assert.h>
+
 /*
  * Consecutive finished lines of one family, and what the source said of that family just before
  * them. Lines of all runs follow each other in the pieces without a gap, so a run need not know
@@ -122,6 +124,19 @@ struct line_place {
     struct piece *piece;
     size_t offset;
 };
-char *source_lines(const struct source *source, struct line_place *place, const struct run *run);
+static inline char *source_lines(const struct source *source, struct line_place *place,
+                                 const struct run *run)
+{
+    if (run->length == 0)
+        return NULL;
+    if (place->piece == NULL)
+        place->piece = source->first;
+    while (place->offset == place->piece->length)
+        *place = (struct line_place){.piece = place->piece->next};
+    char *lines = place->piece->bytes + place->offset;
+    place->offset += run->length;
+    assert(place->offset <= place->piece->length);
+    return lines;
+}
 
 #endif

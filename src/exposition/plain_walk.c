@@ -1,0 +1,80 @@
+#include "exposition/plain_walk.h"
+
+#include "exposition/reader_limits.h"
+
+void plain_walk_find_limit(struct plain_walk *walk)
+{
+    const struct reader *reader = walk->reader;
+    const struct merge *merge = reader->merge;
+    bool is_passed = reader_passes_total(reader, 0) || reader_passes_names(reader);
+    size_t taken = merge->held + merge->families.bytes;
+    walk->limit = is_passed ? 0 : merge->limits.total_bytes - taken + 1;
+}
+
+static void find_room(struct plain_walk *walk)
+{
+    const struct source *source = walk->reader->source;
+    size_t room = source_room(source);
+    walk->claimed = source->last ? source_end(source) : NULL;
+    walk->out = walk->claimed;
+    walk->out_end = room > PLAIN_SLACK ? walk->out + room - PLAIN_SLACK : walk->out;
+}
+
+void plain_walk_claim(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    size_t length = (size_t)(walk->out - walk->claimed);
+    if (length == 0)
+        return;
+    uint32_t runs = reader->source->run_count;
+    source_claim(reader->source, walk->family, length, walk->shape);
+    reader_count_runs(reader, runs);
+    reader->held += length;
+    reader->merge->held += length;
+    walk->claimed = walk->out;
+    plain_walk_find_limit(walk);
+}
+
+void plain_walk_begin_piece(struct plain_walk *walk, size_t length)
+{
+    struct reader *reader = walk->reader;
+    plain_walk_claim(walk);
+    source_reserve(reader->source, &reader->merge->pieces, length + PLAIN_SLACK);
+    find_room(walk);
+}
+
+/* The name that the next sample probably has: that of the last one, or of the family that metadata
+ * was just about. */
+static struct str likely_name(const struct reader *reader)
+{
+    if (reader->name_length == 0)
+        return reader->family && !reader->family->is_quoted ? reader->family->name
+                                                            : (struct str){0};
+    return (struct str){.data = reader->last_line, .length = reader->name_length};
+}
+
+struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
+{
+    struct plain_walk walk = {
+        .reader = reader,
+        .injection = &reader->source->injection,
+        .at = lines.data,
+        .end = lines.data + lines.length,
+        .hints = {.name = likely_name(reader),
+                  .label_limit = reader->merge->limits.labels,
+                  .timestamp = reader->plain_timestamp,
+                  .strict = reader->strict},
+        .sample = {.labels = reader->merge->scratch.sorted},
+    };
+    find_room(&walk);
+    plain_walk_find_limit(&walk);
+    return walk;
+}
+
+void plain_walk_end(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    plain_walk_claim(walk);
+    reader->name_length = walk->last_line ? walk->hints.name.length : 0;
+    reader->last_line = walk->last_line;
+}

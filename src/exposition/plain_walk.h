@@ -1,0 +1,85 @@
+#ifndef EXPOSITION_PLAIN_WALK_H
+#define EXPOSITION_PLAIN_WALK_H
+
+#include "exposition/reader_state.h"
+
+/*
+ * A walk along whole lines of a body that are read at once: what was read before (read_known.c) and
+ * samples in the one form we write (read_plain.c).
+ *
+ * Lines are written behind each other and claimed as one: when the next family comes, when the
+ * piece is full, and at the end.
+ *
+ *      piece    lines that are claimed | those that are not yet | room
+ */
+struct plain_walk {
+    struct reader *reader; /* borrowed */
+    const struct injection *injection;
+    const char *at;
+    const char *end;
+    struct plain_hints hints;
+    struct plain_sample sample; /* the last one that was taken apart */
+    struct family *family;      /* of what is not claimed; NULL: none yet */
+    unsigned shape;
+    char *claimed; /* the end of the lines that are */
+    char *out;     /* the end of those that are written; NULL: there is no piece yet */
+    char *out_end; /* of the piece, but for PLAIN_SLACK */
+    size_t limit;  /* fewer bytes than that may be behind what is claimed, or no line is read */
+    const char *last_line; /* as it was written, where it was a sample; else NULL */
+};
+
+struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);
+void plain_walk_end(struct plain_walk *walk);
+
+/* What was written since the last time is of the walk's family. */
+void plain_walk_claim(struct plain_walk *walk);
+
+/* New families and statements change how much all sources may still hold. */
+void plain_walk_find_limit(struct plain_walk *walk);
+
+/* Room for so many bytes, and PLAIN_SLACK more, where there are not as many: in a new piece. */
+void plain_walk_begin_piece(struct plain_walk *walk, size_t length);
+
+/* The next lines are of this family; NULL: a statement comes. */
+static inline void plain_walk_enter(struct plain_walk *walk, struct family *family)
+{
+    if (family == walk->family)
+        return;
+    if (walk->out != walk->claimed)
+        plain_walk_claim(walk);
+    walk->family = family;
+    walk->shape = 0;
+}
+
+/* Where the next line is to be written. */
+static inline char *plain_walk_room(struct plain_walk *walk, size_t length)
+{
+    if (length > (size_t)(walk->out_end - walk->out))
+        plain_walk_begin_piece(walk, length);
+    return walk->out;
+}
+
+/* A sample's line was written behind the others, up to this end. */
+static inline void plain_walk_go_on(struct plain_walk *walk, size_t name_length, size_t line_length,
+                                    char *end)
+{
+    walk->last_line = walk->out;
+    walk->out = end;
+    walk->hints.name = (struct str){.data = walk->at, .length = name_length};
+    walk->at += line_length;
+    walk->reader->source->samples++;
+    walk->reader->line_number++;
+}
+
+static inline bool plain_walk_allows(const struct plain_walk *walk, size_t line_length)
+{
+    const struct reader *reader = walk->reader;
+    const struct merge_limits *limits = &reader->merge->limits;
+    return line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
+           (size_t)(walk->out - walk->claimed) < walk->limit;
+}
+
+/* Reads the lines that were read before, up to the first that was not. */
+void plain_walk_read_known(struct plain_walk *walk);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * Lines that were read before (body_shape.h), by this source or by another one. The usual ones are
+ * read in a loop that looks at nothing twice; what is odd about a line, its value or its place, and
+ * the last ones of some bytes, one by one.
+ */
+#include "exposition/plain_walk.h"
+#include "exposition/reader_limits.h"
+
+#include <string.h>
+
+/* Behind the text of a sample that is read in the loop: a usual value with its LF, and bytes that
+ * are compared and copied for nothing. */
+#define TAIL_MOST ((size_t)17)
+#define TAIL_ROOM (TAIL_MOST + SPAN_STEP)
+
+/* Copies of what is read, in steps where there is room behind it. */
+static inline char *put_input(char *at, const char *from, size_t length, bool has_room)
+{
+    return has_room ? span_put(at, from, length) : mempcpy(at, from, length);
+}
+
+/* name {prefix , rest value | name {prefix } rest value | name { rest value | name rest value; the
+ * rest stands in front of the value, unless blanks are left out of it. Gives the end. */
+__attribute__((always_inline)) static inline char *write_known(const struct plain_walk *walk,
+                                                               const struct shape_line *line,
+                                                               struct str input, bool has_room,
+                                                               char *at)
+{
+    size_t value_length = input.length - line->length;
+    at = span_put(at, line->bytes, line->name_length);
+    at = plain_sample_put_prefix(at, walk->injection, line->bytes[line->name_length] == '{');
+    if (line->rest_at < line->length)
+        return put_input(at, input.data + line->rest_at, line->rest_length + value_length,
+                         has_room);
+    at = span_put(at, line->bytes + line->rest_at, line->rest_length);
+    return put_input(at, input.data + line->length, value_length, has_room);
+}
+
+/* Its family is what it would be if the line were taken apart; false where that is another one than
+ * what is known of the line is about. */
+static bool bind_sample(struct plain_walk *walk, struct shape_line *line)
+{
+    struct reader *reader = walk->reader;
+    uint64_t merge = reader->merge->number;
+    const struct family *before = reader->family;
+    struct str name = {.data = walk->at, .length = line->name_length};
+    struct family *family = reader_family_of_sample(reader, name);
+    bool is_typed = reader->typed == family;
+    bool fits = line->family_length == family->name.length && line->is_typed == is_typed &&
+                line->type == reader->type && line->labels <= reader->merge->limits.labels;
+    line->merge = fits ? merge : 0;
+    line->before = before;
+    line->typed = reader->typed;
+    line->family = family;
+    plain_walk_find_limit(walk);
+    return fits;
+}
+
+static inline bool is_sample_bound(const struct reader *reader, const struct shape_line *line)
+{
+    return line->merge == reader->merge->number && line->before == reader->family &&
+           line->typed == reader->typed && line->type == reader->type;
+}
+
+/* How far lines may be written without asking; perhaps less than is written. */
+static const char *find_stop(const struct plain_walk *walk)
+{
+    size_t room = (size_t)(walk->out_end - walk->claimed);
+    return walk->claimed + (walk->limit < room ? walk->limit : room);
+}
+
+/* The usual samples that are expected, as long as they come. What the walk counts for each is kept
+ * here and told at the end: so it stays in registers. False where none came. */
+static bool read_expected_samples(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    const struct merge_limits *limits = &reader->merge->limits;
+    const size_t added = walk->injection->prefix.length + 1 + TAIL_MOST;
+    const size_t samples_left = limits->samples - reader->source->samples;
+    const char *stop = find_stop(walk);
+    const char *at = walk->at;
+    char *out = walk->out;
+    size_t shape_at = reader->shape_at;
+    size_t count = 0;
+    const struct shape_line *line = NULL;
+    while (count < samples_left && (line = body_shape_line(reader->shape, shape_at)) != NULL) {
+        if (line->is_statement || !is_sample_bound(reader, line) ||
+            (size_t)(walk->end - at) < line->length + TAIL_ROOM ||
+            line->length + TAIL_MOST > limits->line_bytes ||
+            !span_equals_quickly(at, line->bytes, line->length))
+            break;
+        const char *end = plain_sample_skip_usual_tail(at + line->length - 1, walk->end);
+        if (end == NULL)
+            break;
+        if (line->family != walk->family) {
+            walk->out = out;
+            plain_walk_enter(walk, line->family);
+            stop = find_stop(walk);
+        }
+        if (stop - out < (ptrdiff_t)(line->name_length + line->rest_length + added))
+            break;
+        reader->family = line->family;
+        walk->shape |= line->shape;
+        walk->last_line = out;
+        walk->hints.name = (struct str){.data = at, .length = line->name_length};
+        struct str input = {.data = at, .length = (size_t)(end - at)};
+        out = write_known(walk, line, input, true, out);
+        at = end;
+        shape_at += line->size;
+        count++;
+    }
+    walk->at = at;
+    walk->out = out;
+    reader->shape_at = shape_at;
+    reader->source->samples += count;
+    reader->line_number += count;
+    return count > 0;
+}
+
+static bool read_known_sample(struct plain_walk *walk, struct shape_line *line)
+{
+    struct reader *reader = walk->reader;
+    const char *tail = walk->at + line->length - 1;
+    const char *end = plain_sample_skip_usual_tail(tail, walk->end);
+    if (end == NULL)
+        end = plain_sample_skip_tail(tail, walk->end, &walk->hints);
+    struct str input = {.data = walk->at, .length = end ? (size_t)(end - walk->at) : 0};
+    if (end == NULL || !plain_walk_allows(walk, input.length) ||
+        !(is_sample_bound(reader, line) || bind_sample(walk, line)))
+        return false;
+    reader->family = line->family;
+    plain_walk_enter(walk, line->family);
+    walk->shape |= line->shape;
+    size_t length = line->name_length + walk->injection->prefix.length + 1 + line->rest_length;
+    char *out = plain_walk_room(walk, length + input.length - line->length);
+    bool has_room = (size_t)(walk->end - walk->at) >= input.length + SPAN_STEP;
+    char *out_end = write_known(walk, line, input, has_room, out);
+    plain_walk_go_on(walk, line->name_length, input.length, out_end);
+    return true;
+}
+
+static bool read_statement(struct plain_walk *walk, struct shape_line *line, enum metric_type type)
+{
+    struct reader *reader = walk->reader;
+    plain_walk_enter(walk, NULL);
+    uint32_t runs = reader->source->run_count;
+    if (walk->limit == 0 || !reader_state_again(reader, line, type))
+        return false;
+    reader_count_runs(reader, runs);
+    plain_walk_find_limit(walk);
+    walk->hints.name = line->family->name;
+    walk->last_line = NULL;
+    walk->at += line->length;
+    return true;
+}
+
+/* Where a line is the help of a family, and its type comes behind it as expected: that. */
+static const struct shape_line *find_type_behind(const struct plain_walk *walk,
+                                                 const struct shape_line *help)
+{
+    const struct reader *reader = walk->reader;
+    const struct shape_line *line = body_shape_line(reader->shape, reader->shape_at + help->size);
+    bool is_type = line && line->is_statement && line->type != TYPE_NONE && help->help != 0 &&
+                   line->merge == help->merge && line->family == help->family &&
+                   line->merge == reader->merge->number &&
+                   line->length <= reader->merge->limits.line_bytes;
+    return is_type && shape_line_begins(line, walk->at + help->length, walk->end) ? line : NULL;
+}
+
+/* The statement that is expected, mostly two of them. */
+static bool read_expected_statement(struct plain_walk *walk, struct shape_line *line)
+{
+    struct reader *reader = walk->reader;
+    if (!shape_line_begins(line, walk->at, walk->end))
+        return false;
+    const struct shape_line *behind = find_type_behind(walk, line);
+    if (!read_statement(walk, line, (enum metric_type)(behind ? behind->type : line->type)))
+        return false;
+    reader->shape_at += line->size;
+    if (behind) {
+        reader->shape_at += behind->size;
+        reader->line_number++;
+        walk->at += behind->length;
+    }
+    return true;
+}
+
+static bool read_expected(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    struct shape_line *line = body_shape_line(reader->shape, reader->shape_at);
+    if (line == NULL || reader->fresh)
+        return false;
+    return line->is_statement ? read_expected_statement(walk, line) : read_expected_samples(walk);
+}
+
+/* The line that is expected, or one that comes soon behind it. */
+static bool read_known_line(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    struct shape_line *line = body_shape_line(reader->shape, reader->shape_at);
+    if (line == NULL)
+        return false;
+    bool is_expected = shape_line_begins(line, walk->at, walk->end);
+    if (!is_expected && (line = reader_shape_search(reader, walk->at, walk->end)) == NULL)
+        return false;
+    bool fine =
+        line->is_statement ? read_statement(walk, line, line->type) : read_known_sample(walk, line);
+    if (!fine)
+        return false;
+    if (is_expected && reader->fresh == NULL)
+        reader->shape_at += line->size;
+    else
+        reader_shape_leave(reader, line);
+    return true;
+}
+
+void plain_walk_read_known(struct plain_walk *walk)
+{
+    const struct reader *reader = walk->reader;
+    if (reader->shape == NULL)
+        return;
+    while (read_expected(walk) || read_known_line(walk))
+        continue;
+}
