@@ -38,16 +38,17 @@ struct family {
     uint32_t stated_unit;
     uint32_t stated_types; /* bits */
 
-    /* Of all sources. */
+    /* Of all sources. What each run of a source is settled with lies together. */
     uint32_t help;        /* of the first source that has one */
     uint32_t unit;        /* the same; UNIT_DIFFERS where they do not agree */
     uint32_t types_taken; /* stated: bits */
     uint32_t types;       /* of the page, without unknown: bits */
     uint32_t shape;       /* of its samples: bits */
     uint32_t runs;        /* of its own */
-    uint32_t total;       /* with those of names that joined it */
     uint32_t end;         /* where its next run is placed; in the end, one past its last */
     uint64_t bytes;       /* of all that is placed */
+    struct family *into;  /* the typed one that it joins, unless that explodes */
+    uint32_t total;       /* of runs, with those of names that joined it */
     bool is_typed;        /* some source stated its type, be it unknown */
     bool is_quoted;       /* where it is written: the name is not a legal one */
     bool is_listed;
@@ -61,7 +62,6 @@ struct family {
     uint16_t conflict; /* which of those described, from 1; 0: none */
     enum name_suffix suffix;
     struct family *base; /* the one whose name this is with a suffix, if there is one */
-    struct family *into; /* the typed one that it joins, unless that explodes */
 
     /* On a protobuf page: for sources that send the same (plain_family.h). */
     struct preamble preamble;

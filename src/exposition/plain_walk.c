@@ -28,11 +28,11 @@ void plain_walk_claim(struct plain_walk *walk)
         return;
     uint32_t runs = reader->source->run_count;
     source_claim(reader->source, walk->family, length, walk->shape);
-    reader_count_runs(reader, runs);
-    reader->held += length;
-    reader->merge->held += length;
+    size_t taken = length + (reader->source->run_count - runs) * sizeof(struct run);
+    reader->held += taken;
+    reader->merge->held += taken;
     walk->claimed = walk->out;
-    plain_walk_find_limit(walk);
+    walk->limit = walk->limit > taken ? walk->limit - taken : 0;
 }
 
 void plain_walk_begin_piece(struct plain_walk *walk, size_t length)

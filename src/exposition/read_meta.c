@@ -190,8 +190,8 @@ static bool is_plain_statement(const struct reader *reader, const struct plain_s
            is_known_help(reader, family_table_find(families, statement->name), statement->text);
 }
 
-static bool state(struct reader *reader, struct family *family, enum metric_type type,
-                  uint32_t help)
+static inline bool state(struct reader *reader, struct family *family, enum metric_type type,
+                         uint32_t help)
 {
     if (type != TYPE_NONE && !take_type(reader, family, type))
         return false;

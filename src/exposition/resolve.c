@@ -206,8 +206,9 @@ static void resolve_run(struct settle *settle, struct source *source, const stru
 
 static bool is_like(const struct run *one, const struct run *other)
 {
-    return one->family == other->family && one->help == other->help && one->type == other->type &&
-           one->is_unit == other->is_unit && (one->length > 0) == (other->length > 0);
+    const struct run all = {.help = HELP_IDS_MOST, .type = 15, .is_unit = 1};
+    return one->family == other->family && ((one->word ^ other->word) & all.word) == 0 &&
+           (one->length > 0) == (other->length > 0);
 }
 
 /* Just more lines of the run before, which end with a piece of memory. */

@@ -31,6 +31,8 @@
 /* Of runs or families, some of which are not in the cache: well below 2 ms. */
 #define BUDGET 8192
 
+#define RUNS_AHEAD 12
+
 enum settle_stage {
     STAGE_REFUSE,
     STAGE_RESOLVE,
@@ -223,8 +225,22 @@ static void place(struct settle *settle, struct family *family, const char *line
     family->bytes += length;
 }
 
+/* The places of runs that follow each other lie far apart: each is asked for before its turn. */
+static void ask_ahead(const struct settle *settle, const struct source *source,
+                      const struct run *run)
+{
+    const struct page_index *index = &settle->merge->index;
+    bool is_last = source->runs + source->run_count - run <= RUNS_AHEAD;
+    if (is_last || run[RUNS_AHEAD].length == 0 || run[RUNS_AHEAD].family == NULL)
+        return;
+    const struct family *family = family_target(run[RUNS_AHEAD].family);
+    if (index->lines[family->end / PAGE_LINES])
+        __builtin_prefetch(page_index_lines(index, family->end), 1);
+}
+
 static void place_run(struct settle *settle, struct source *source, const struct run *run)
 {
+    ask_ahead(settle, source, run);
     const char *lines = source_lines(source, &settle->place, run);
     if (lines && run->family)
         place(settle, family_target(run->family), lines, run->length);

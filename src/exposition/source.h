@@ -17,10 +17,15 @@ struct run {
     struct family *family; /* NULL: lines that are on no page */
     uint32_t length;       /* bytes; 0 where there is only a statement, or where samples were that
                               are runs of others now */
-    uint32_t help : 20;
-    uint32_t type : 4;    /* enum metric_type */
-    uint32_t is_unit : 1; /* what it says is not its help but its unit */
-    uint32_t shape : 7;   /* of the samples */
+    union {
+        struct {
+            uint32_t help : 20;
+            uint32_t type : 4;    /* enum metric_type */
+            uint32_t is_unit : 1; /* what it says is not its help but its unit */
+            uint32_t shape : 7;   /* of the samples */
+        };
+        uint32_t word; /* all of these, to be compared at once */
+    };
 };
 
 enum source_state { SOURCE_OPEN, SOURCE_UP, SOURCE_DOWN };
@@ -83,11 +88,15 @@ static inline void source_claim(struct source *source, struct family *family, si
                                 unsigned shape)
 {
     struct run *run = source_last_run(source, family);
-    if (run == NULL || (source->run_is_closed && run->length > 0))
-        run = source_add_run(source, (struct run){.family = family});
+    if (run == NULL || (source->run_is_closed && run->length > 0)) {
+        source_add_run(
+            source,
+            (struct run){.family = family, .length = (uint32_t)length, .shape = shape & SHAPE_ALL});
+    } else {
+        run->length += (uint32_t)length;
+        run->shape |= shape & SHAPE_ALL;
+    }
     source->last->length += length;
-    run->length += (uint32_t)length;
-    run->shape |= shape & SHAPE_ALL;
     source->run_is_closed = false;
 }
 
@@ -101,8 +110,13 @@ static inline void source_state(struct source *source, struct family *family, en
 {
     struct run *run = source_last_run(source, family);
     bool is_open = run && run->length == 0 && !run->is_unit;
-    if (!is_open || (run->type != TYPE_NONE && type != TYPE_NONE) || (run->help != 0 && help != 0))
-        run = source_add_run(source, (struct run){.family = family});
+    if (!is_open || (run->type != TYPE_NONE && type != TYPE_NONE) ||
+        (run->help != 0 && help != 0)) {
+        source_add_run(
+            source,
+            (struct run){.family = family, .type = type & 15U, .help = help & HELP_IDS_MOST});
+        return;
+    }
     run->type |= type & 15U;
     run->help |= help & HELP_IDS_MOST;
 }
