@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_FIRST ((size_t)2048)
+#define CAPACITY_FIRST ((size_t)2304) /* of a block */
+#define BLOCKS_FIRST 4
 
 struct kept_shape {
     struct hash_node node;
@@ -39,7 +40,7 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
     struct kept_shape *kept = NULL;
     while ((kept = table->kept) != NULL) {
         bool is_last = kept->shape->holders == 1;
-        size_t bytes = sizeof *kept + (is_last ? kept->shape->capacity : 0);
+        size_t bytes = sizeof *kept + (is_last ? kept->shape->length : 0);
         table->kept = kept->next;
         table->bytes -= sizeof *kept + kept->prefix.length;
         body_shape_release(table, kept->shape);
@@ -49,7 +50,6 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
     }
     hash_index_done(&table->sources);
     body_shape_release(table, table->latest);
-    free(table->spare);
     free(table->names);
     free(table);
     return true;
@@ -85,28 +85,99 @@ struct body_shape *body_shape_new(struct shape_table *table)
     return hold(shape);
 }
 
-/* The larger one stays, up to what is worth it: where bodies change a bit from scrape to scrape,
- * each new shape is made in the memory of the last one that was given up. */
-static void keep_spare(struct shape_table *table, char *lines, size_t capacity)
+void shape_block_free(struct shape_table *table, struct shape_block *block)
 {
-    if (capacity <= table->spare_capacity || capacity > SHAPE_BYTES_MOST) {
-        free(lines);
-        table->bytes -= capacity;
-        return;
-    }
-    free(table->spare);
-    table->bytes -= table->spare_capacity;
-    table->spare = lines;
-    table->spare_capacity = capacity;
+    if (block)
+        table->bytes -= sizeof *block + block->capacity;
+    free(block);
+}
+
+static void release_block(struct shape_table *table, struct shape_block *block)
+{
+    if (--block->holders == 0)
+        shape_block_free(table, block);
 }
 
 void body_shape_release(struct shape_table *table, struct body_shape *shape)
 {
     if (shape == NULL || --shape->holders > 0)
         return;
-    keep_spare(table, shape->lines, shape->capacity);
-    table->bytes -= sizeof *shape;
+    for (size_t i = 0; i < shape->count; i++)
+        release_block(table, shape->blocks[i]);
+    table->bytes -= sizeof *shape + shape->capacity * sizeof(struct shape_block *);
+    free(shape->blocks);
     free(shape);
+}
+
+static void set_capacity(struct shape_table *table, struct shape_block **block, size_t capacity)
+{
+    size_t before = *block ? sizeof **block + (*block)->capacity : 0;
+    struct shape_block *resized = memory_resize(*block, sizeof *resized + capacity + SPAN_STEP, 1);
+    if (before == 0)
+        *resized = (struct shape_block){0};
+    resized->capacity = capacity;
+    table->bytes = table->bytes - before + sizeof *resized + capacity;
+    *block = resized;
+}
+
+void *shape_block_add(struct shape_table *table, struct shape_block **block, size_t size,
+                      size_t room)
+{
+    size_t length = *block ? (*block)->length : 0;
+    size_t before = *block ? (*block)->capacity : 0;
+    size_t capacity = before > 0 ? before : CAPACITY_FIRST;
+    while (capacity < length + size)
+        capacity *= 2;
+    if (capacity - before > room)
+        return NULL;
+    if (capacity > before)
+        set_capacity(table, block, capacity);
+    (*block)->length += size;
+    return (*block)->lines + length;
+}
+
+static void use(struct shape_table *table, struct shape_block *block)
+{
+    if (block->used_in == table->period)
+        return;
+    block->used_in = table->period;
+    table->used += sizeof *block + block->capacity;
+}
+
+bool body_shape_share(struct shape_table *table, struct body_shape *shape,
+                      struct shape_block *block)
+{
+    if (shape->length + block->length > SHAPE_BYTES_MOST)
+        return false;
+    if (shape->count == shape->capacity) {
+        size_t capacity = shape->capacity > 0 ? 2 * shape->capacity : BLOCKS_FIRST;
+        shape->blocks = memory_resize(shape->blocks, capacity, sizeof(struct shape_block *));
+        table->bytes += (capacity - shape->capacity) * sizeof(struct shape_block *);
+        shape->capacity = capacity;
+    }
+    shape->blocks[shape->count++] = block;
+    shape->length += block->length;
+    block->holders++;
+    use(table, block);
+    return true;
+}
+
+void body_shape_drop_last(struct shape_table *table, struct body_shape *shape)
+{
+    struct shape_block *last = shape->blocks[--shape->count];
+    shape->length -= last->length;
+    release_block(table, last);
+}
+
+bool body_shape_append(struct shape_table *table, struct body_shape *shape,
+                       struct shape_block *block)
+{
+    if (block->capacity > block->length + block->length / 8)
+        set_capacity(table, &block, block->length);
+    if (body_shape_share(table, shape, block))
+        return true;
+    shape_block_free(table, block);
+    return false;
 }
 
 static struct kept_shape *find(const struct shape_table *table, struct str prefix, uint64_t hash)
@@ -120,55 +191,14 @@ static struct kept_shape *find(const struct shape_table *table, struct str prefi
     return NULL;
 }
 
-static void use(struct shape_table *table, struct body_shape *shape)
-{
-    if (shape->used_in == table->period)
-        return;
-    shape->used_in = table->period;
-    table->used += shape->capacity;
-}
-
 struct body_shape *shape_table_find(struct shape_table *table, struct str prefix)
 {
     uint64_t hash = hash_bytes(&table->sources.secret, prefix);
     const struct kept_shape *kept = find(table, prefix, hash);
     struct body_shape *shape = kept ? kept->shape : table->latest;
-    if (shape)
-        use(table, shape);
+    for (size_t i = 0; shape && i < shape->count; i++)
+        use(table, shape->blocks[i]);
     return hold(shape);
-}
-
-static void set_capacity(struct shape_table *table, struct body_shape *shape, size_t capacity)
-{
-    shape->lines = memory_resize(shape->lines, capacity + SPAN_STEP, 1);
-    table->bytes = table->bytes - shape->capacity + capacity;
-    shape->capacity = capacity;
-}
-
-static void take_spare(struct shape_table *table, struct body_shape *shape)
-{
-    shape->lines = table->spare;
-    shape->capacity = table->spare_capacity;
-    table->spare = NULL;
-    table->spare_capacity = 0;
-}
-
-void *body_shape_add(struct shape_table *table, struct body_shape *shape, size_t size, size_t room)
-{
-    size_t needed = shape->length + size;
-    if (shape->lines == NULL)
-        take_spare(table, shape);
-    size_t capacity = shape->capacity > 0 ? shape->capacity : CAPACITY_FIRST;
-    while (capacity < needed)
-        capacity *= 2;
-    if (capacity > SHAPE_BYTES_MOST)
-        capacity = SHAPE_BYTES_MOST;
-    if (needed > capacity || shape->capacity > capacity || capacity - shape->capacity > room)
-        return NULL;
-    if (capacity > shape->capacity)
-        set_capacity(table, shape, capacity);
-    shape->length += size;
-    return shape->lines + shape->length - size;
 }
 
 void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape)
@@ -181,9 +211,6 @@ void shape_table_keep(struct shape_table *table, struct str prefix, struct body_
     }
     if (kept && kept->shape == shape)
         return;
-    if (shape->capacity > shape->length + shape->length / 4)
-        set_capacity(table, shape, shape->length);
-    use(table, shape);
     if (kept) {
         body_shape_release(table, kept->shape);
         kept->shape = hold(shape);

@@ -37,17 +37,34 @@ struct shape_line {
 #define SHAPE_TEXT_MOST 4096 /* bytes: longer ones are taken apart each time */
 
 /*
- * The lines of a body in their order. Nearly every body is, but for its values, the one that its
- * source had in the scrape before, or that of another pod of the same program; so it is compared
- * with that line by line, and what begins with the same bytes need not be taken apart. Counted:
- * sources that are alike have one, and nobody changes it any more, but for what is of one merge.
+ * Some lines that follow each other: of all shapes that have them. Counted. What is of one merge is
+ * the only thing that still changes, once it is in a shape.
  */
-struct body_shape {
+struct shape_block {
     size_t holders;
     uint64_t used_in; /* the period in which it was last used, of its table */
     size_t length;    /* bytes of lines */
     size_t capacity;  /* behind which SPAN_STEP bytes more can be read */
-    char *lines;      /* owned */
+    char lines[];
+};
+
+/* Longer ones get no more lines. Shorter than the least is only the last one of a shape. */
+#define SHAPE_BLOCK_BYTES ((size_t)2048)
+#define SHAPE_BLOCK_LEAST ((size_t)512)
+
+/*
+ * The lines of a body in their order. Nearly every body is, but for its values, the one that its
+ * source had in the scrape before, or that of another pod of the same program; so it is compared
+ * with that line by line, and what begins with the same bytes need not be taken apart. Counted:
+ * sources that are alike have one, and those that are alike but for a few lines have the blocks in
+ * which those are not.
+ */
+struct body_shape {
+    size_t holders;
+    size_t length; /* bytes of lines */
+    size_t count;
+    size_t capacity;
+    struct shape_block **blocks; /* owned array; each held */
 };
 
 #define SHAPE_BYTES_MOST                                                                           \
@@ -63,9 +80,7 @@ struct shape_table {
     struct hash_index sources; /* struct kept_shape by their prefix */
     struct kept_shape *kept;   /* owned: all of them */
     struct body_shape *latest; /* held: of the source that was read last */
-    char *spare;               /* owned: lines of one that is gone, for the next one that is made */
-    size_t spare_capacity;
-    struct str *names; /* owned */
+    struct str *names;         /* owned */
     size_t name_count;
     size_t bytes;    /* of all shapes, and of those that are being made */
     uint64_t period; /* of a few merges, from 1: after it the table is judged */
@@ -92,14 +107,28 @@ void shape_table_keep(struct shape_table *table, struct str prefix, struct body_
 struct body_shape *body_shape_new(struct shape_table *table);
 void body_shape_release(struct shape_table *table, struct body_shape *shape);
 
-/* So many bytes more at its end, to be written. NULL where it would become too long, or the table
- * more than `room` bytes larger. */
-void *body_shape_add(struct shape_table *table, struct body_shape *shape, size_t size, size_t room);
+/* A block that is there already is its next one, too; or a new one is, which is owned by it then.
+ * False where it would become too long: then nothing has changed. */
+bool body_shape_share(struct shape_table *table, struct body_shape *shape,
+                      struct shape_block *block);
+bool body_shape_append(struct shape_table *table, struct body_shape *shape,
+                       struct shape_block *block);
 
-/* The line at a place; NULL at the end. */
-static inline struct shape_line *body_shape_line(const struct body_shape *shape, size_t at)
+/* Its last block is not its own any more. */
+void body_shape_drop_last(struct shape_table *table, struct body_shape *shape);
+
+/* So many bytes more at the end of a new block, to be written; the first ones make it, in place of
+ * NULL. NULL where the table would become more than `room` bytes larger. */
+void *shape_block_add(struct shape_table *table, struct shape_block **block, size_t size,
+                      size_t room);
+
+/* Of one that is in no shape. NULL is fine. */
+void shape_block_free(struct shape_table *table, struct shape_block *block);
+
+/* The line at a place, of which there is one. */
+static inline struct shape_line *shape_block_line(struct shape_block *block, size_t at)
 {
-    return at < shape->length ? (struct shape_line *)(void *)(shape->lines + at) : NULL;
+    return (struct shape_line *)(void *)(block->lines + at);
 }
 
 /* Do some bytes begin with the line's? The one comparison of the hot path: never a call. */

@@ -78,12 +78,13 @@ static bool read_expected_samples(struct plain_walk *walk)
     const size_t added = walk->injection->prefix.length + 1 + TAIL_MOST;
     const size_t samples_left = limits->samples - reader->source->samples;
     const char *stop = find_stop(walk);
+    struct shape_block *block = reader->expected.block;
     const char *at = walk->at;
     char *out = walk->out;
-    size_t shape_at = reader->shape_at;
+    size_t shape_at = reader->expected.at;
     size_t count = 0;
-    const struct shape_line *line = NULL;
-    while (count < samples_left && (line = body_shape_line(reader->shape, shape_at)) != NULL) {
+    while (count < samples_left && shape_at < block->length) {
+        const struct shape_line *line = shape_block_line(block, shape_at);
         if (line->is_statement || !is_sample_bound(reader, line) ||
             (size_t)(walk->end - at) < line->length + TAIL_ROOM ||
             line->length + TAIL_MOST > limits->line_bytes ||
@@ -111,9 +112,9 @@ static bool read_expected_samples(struct plain_walk *walk)
     }
     walk->at = at;
     walk->out = out;
-    reader->shape_at = shape_at;
     reader->source->samples += count;
     reader->line_number += count;
+    reader_shape_go_on(reader, shape_at);
     return count > 0;
 }
 
@@ -159,8 +160,12 @@ static const struct shape_line *find_type_behind(const struct plain_walk *walk,
                                                  const struct shape_line *help)
 {
     const struct reader *reader = walk->reader;
-    const struct shape_line *line = body_shape_line(reader->shape, reader->shape_at + help->size);
-    bool is_type = line && line->is_statement && line->type != TYPE_NONE && help->help != 0 &&
+    const struct expectation *expected = &reader->expected;
+    size_t at = expected->at + help->size;
+    if (at == expected->block->length)
+        return NULL;
+    const struct shape_line *line = shape_block_line(expected->block, at);
+    bool is_type = line->is_statement && line->type != TYPE_NONE && help->help != 0 &&
                    line->merge == help->merge && line->family == help->family &&
                    line->merge == reader->merge->number &&
                    line->length <= reader->merge->limits.line_bytes;
@@ -176,21 +181,23 @@ static bool read_expected_statement(struct plain_walk *walk, struct shape_line *
     const struct shape_line *behind = find_type_behind(walk, line);
     if (!read_statement(walk, line, (enum metric_type)(behind ? behind->type : line->type)))
         return false;
-    reader->shape_at += line->size;
+    size_t size = line->size;
     if (behind) {
-        reader->shape_at += behind->size;
+        size += behind->size;
         reader->line_number++;
         walk->at += behind->length;
     }
+    reader_shape_go_on(reader, reader->expected.at + size);
     return true;
 }
 
+/* Most lines: those that are expected. */
 static bool read_expected(struct plain_walk *walk)
 {
-    struct reader *reader = walk->reader;
-    struct shape_line *line = body_shape_line(reader->shape, reader->shape_at);
-    if (line == NULL || reader->fresh)
+    const struct expectation *expected = &walk->reader->expected;
+    if (expected->block == NULL || expected->is_copied)
         return false;
+    struct shape_line *line = shape_block_line(expected->block, expected->at);
     return line->is_statement ? read_expected_statement(walk, line) : read_expected_samples(walk);
 }
 
@@ -198,28 +205,19 @@ static bool read_expected(struct plain_walk *walk)
 static bool read_known_line(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
-    struct shape_line *line = body_shape_line(reader->shape, reader->shape_at);
+    struct shape_place place;
+    struct shape_line *line = reader_shape_search(reader, walk->at, walk->end, &place);
     if (line == NULL)
         return false;
-    bool is_expected = shape_line_begins(line, walk->at, walk->end);
-    if (!is_expected && (line = reader_shape_search(reader, walk->at, walk->end)) == NULL)
-        return false;
-    bool fine =
-        line->is_statement ? read_statement(walk, line, line->type) : read_known_sample(walk, line);
-    if (!fine)
-        return false;
-    if (is_expected && reader->fresh == NULL)
-        reader->shape_at += line->size;
-    else
-        reader_shape_leave(reader, line);
-    return true;
+    bool fine = line->is_statement ? read_statement(walk, line, (enum metric_type)line->type)
+                                   : read_known_sample(walk, line);
+    if (fine)
+        reader_shape_leave(reader, line, place);
+    return fine;
 }
 
 void plain_walk_read_known(struct plain_walk *walk)
 {
-    const struct reader *reader = walk->reader;
-    if (reader->shape == NULL)
-        return;
     while (read_expected(walk) || read_known_line(walk))
         continue;
 }

@@ -1,7 +1,11 @@
 /*
  * While a body is as expected, nothing is made. With the first line that is not, a shape of its own
- * is begun, with all the lines up to there; and so on to the end, with those that come as expected
- * after all.
+ * is begun, which has all the blocks up to there; the block in which that line is, is copied. With
+ * the next one the body may be as expected again.
+ *
+ *      expected   block | block | block       | block
+ *      body       same  | same  | a new line  | same
+ *      fresh      held  | held  | made        | held
  */
 #include "exposition/reader_state.h"
 
@@ -26,29 +30,67 @@ static struct shape_table *hold_shapes(const struct reader *reader)
     return NULL;
 }
 
+static void expect_block(struct expectation *expected, size_t index)
+{
+    const struct body_shape *shape = expected->shape;
+    expected->index = index;
+    expected->block = shape && index < shape->count ? shape->blocks[index] : NULL;
+    expected->at = 0;
+}
+
 void reader_shape_begin(struct reader *reader)
 {
+    struct expectation *expected = &reader->expected;
     const struct injection *injection = &reader->source->injection;
     reader->shapes = hold_shapes(reader);
     if (reader->shapes == NULL)
         return;
-    reader->shape = shape_table_find(reader->shapes, injection->prefix);
-    reader->keeps_shape = true;
+    expected->shape = shape_table_find(reader->shapes, injection->prefix);
+    expected->is_kept = true;
+    expect_block(expected, 0);
 }
 
-static void keep_no_shape(struct reader *reader)
+static void keep_none(struct reader *reader)
 {
-    body_shape_release(reader->shapes, reader->fresh);
-    reader->fresh = NULL;
-    reader->keeps_shape = false;
+    struct expectation *expected = &reader->expected;
+    body_shape_release(reader->shapes, expected->fresh);
+    shape_block_free(reader->shapes, expected->made);
+    expected->fresh = NULL;
+    expected->made = NULL;
+    expected->is_copied = false;
+    expected->is_kept = false;
 }
 
+static bool share_block(struct reader *reader, struct shape_block *block)
+{
+    bool fits = body_shape_share(reader->shapes, reader->expected.fresh, block);
+    if (!fits)
+        keep_none(reader);
+    return fits;
+}
+
+/* The lines that were made are one of its blocks. */
+static bool end_made(struct reader *reader)
+{
+    struct shape_block *made = reader->expected.made;
+    reader->expected.made = NULL;
+    bool fits = made == NULL || body_shape_append(reader->shapes, reader->expected.fresh, made);
+    if (!fits)
+        keep_none(reader);
+    return fits;
+}
+
+/* A copy may become longer than what it is of: a line that is a bit longer does not cost two. */
 static void *add(struct reader *reader, size_t size)
 {
-    void *place = body_shape_add(reader->shapes, reader->fresh, size,
-                                 merge_cache_room_for_shapes(reader->merge->cache));
+    struct shape_block **made = &reader->expected.made;
+    size_t enough = reader->expected.block ? 2 * SHAPE_BLOCK_BYTES : SHAPE_BLOCK_BYTES;
+    if (*made && (*made)->length >= enough && !end_made(reader))
+        return NULL;
+    void *place = shape_block_add(reader->shapes, made, size,
+                                  merge_cache_room_for_shapes(reader->merge->cache));
     if (place == NULL)
-        keep_no_shape(reader);
+        keep_none(reader);
     return place;
 }
 
@@ -60,42 +102,106 @@ static bool add_copy(struct reader *reader, const void *lines, size_t size)
     return place != NULL;
 }
 
-/* Up to the line that was expected. */
 static bool begin_fresh(struct reader *reader)
 {
-    if (reader->fresh || !reader->keeps_shape)
-        return reader->fresh != NULL;
-    reader->fresh = body_shape_new(reader->shapes);
-    return reader->shape_at == 0 || add_copy(reader, reader->shape->lines, reader->shape_at);
+    struct expectation *expected = &reader->expected;
+    if (expected->fresh)
+        return true;
+    expected->fresh = body_shape_new(reader->shapes);
+    for (size_t i = 0; i < expected->index; i++)
+        if (!share_block(reader, expected->shape->blocks[i]))
+            return false;
+    return true;
 }
 
-struct shape_line *reader_shape_search(struct reader *reader, const char *at, const char *end)
+/* Behind the last block, which may be a short one: what comes belongs to that. */
+static bool reopen_last(struct reader *reader)
 {
-    size_t from = reader->shape_at;
-    struct shape_line *line = body_shape_line(reader->shape, from);
-    for (int missing = 1; line && missing < MISSING_MOST; missing++) {
-        from += line->size;
-        line = body_shape_line(reader->shape, from);
-        if (line && shape_line_begins(line, at, end))
+    struct body_shape *fresh = reader->expected.fresh;
+    const struct shape_block *last = fresh->count > 0 ? fresh->blocks[fresh->count - 1] : NULL;
+    if (last == NULL || last->length >= SHAPE_BLOCK_LEAST)
+        return true;
+    bool fits = add_copy(reader, last->lines, last->length);
+    if (fits)
+        body_shape_drop_last(reader->shapes, fresh);
+    return fits;
+}
+
+/* The body is something else from here on: up to here it is the block that was expected. */
+static bool begin_copy(struct reader *reader)
+{
+    struct expectation *expected = &reader->expected;
+    if (expected->is_copied || !expected->is_kept)
+        return expected->is_copied;
+    if (!begin_fresh(reader))
+        return false;
+    expected->is_copied = true;
+    if (expected->block == NULL)
+        return reopen_last(reader);
+    return expected->at == 0 || add_copy(reader, expected->block->lines, expected->at);
+}
+
+/* Between two blocks: where enough was copied the body may be as expected again; else the next one
+ * is copied, too. */
+static void end_copy(struct reader *reader)
+{
+    struct expectation *expected = &reader->expected;
+    const struct shape_block *made = expected->made;
+    if (expected->is_copied && (made == NULL || made->length >= SHAPE_BLOCK_LEAST) &&
+        end_made(reader))
+        expected->is_copied = false;
+}
+
+void reader_shape_end_block(struct reader *reader)
+{
+    struct expectation *expected = &reader->expected;
+    if (!expected->is_copied && expected->fresh)
+        share_block(reader, expected->block);
+    end_copy(reader);
+    expect_block(expected, expected->index + 1);
+}
+
+struct shape_line *reader_shape_search(const struct reader *reader, const char *at, const char *end,
+                                       struct shape_place *ret_place)
+{
+    const struct expectation *expected = &reader->expected;
+    struct shape_block *block = expected->block;
+    struct shape_place place = {.index = expected->index, .at = expected->at};
+    for (int missing = 0; block && missing < MISSING_MOST; missing++) {
+        struct shape_line *line = shape_block_line(block, place.at);
+        *ret_place = place;
+        if (shape_line_begins(line, at, end))
             return line;
+        place.at += line->size;
+        if (place.at == block->length) {
+            place = (struct shape_place){.index = place.index + 1};
+            bool is_last = place.index == expected->shape->count;
+            block = is_last ? NULL : expected->shape->blocks[place.index];
+        }
     }
     return NULL;
 }
 
-void reader_shape_leave(struct reader *reader, const struct shape_line *line)
+void reader_shape_leave(struct reader *reader, const struct shape_line *line,
+                        struct shape_place place)
 {
-    size_t from = (size_t)((const char *)line - reader->shape->lines);
-    if (from > reader->shape_at)
-        begin_fresh(reader);
-    if (reader->fresh)
+    struct expectation *expected = &reader->expected;
+    if (place.index != expected->index || place.at != expected->at)
+        begin_copy(reader);
+    if (place.index != expected->index) {
+        if (place.at == 0)
+            end_copy(reader);
+        expect_block(expected, place.index);
+    }
+    if (expected->is_copied)
         add_copy(reader, line, line->size);
-    reader->shape_at = from + line->size;
+    reader_shape_go_on(reader, place.at + line->size);
 }
 
 struct shape_line *reader_shape_add(struct reader *reader, struct str text, size_t more)
 {
     size_t size = (sizeof(struct shape_line) + text.length + more + 7) / 8 * 8;
-    if (reader->shapes == NULL || text.length > SHAPE_TEXT_MOST || !begin_fresh(reader))
+    if (reader->shapes == NULL || text.length > SHAPE_TEXT_MOST || !begin_copy(reader))
         return NULL;
     struct shape_line *line = add(reader, size);
     if (line == NULL)
@@ -105,18 +211,26 @@ struct shape_line *reader_shape_add(struct reader *reader, struct str text, size
     return line;
 }
 
+/* Of a body that was read to its end. */
+static void keep_shape(struct reader *reader)
+{
+    struct expectation *expected = &reader->expected;
+    if (expected->block)
+        begin_copy(reader);
+    if (!expected->is_kept || !end_made(reader))
+        return;
+    struct body_shape *shape = expected->fresh ? expected->fresh : expected->shape;
+    if (shape)
+        shape_table_keep(reader->shapes, reader->source->injection.prefix, shape);
+}
+
 void reader_shape_end(struct reader *reader, bool is_complete)
 {
-    const struct body_shape *shape = reader->shape;
     if (reader->shapes == NULL)
         return;
-    if (is_complete && shape && reader->shape_at < shape->length)
-        begin_fresh(reader);
-    if (is_complete && reader->keeps_shape && (reader->fresh || shape))
-        shape_table_keep(reader->shapes, reader->source->injection.prefix,
-                         reader->fresh ? reader->fresh : reader->shape);
-    body_shape_release(reader->shapes, reader->fresh);
-    body_shape_release(reader->shapes, reader->shape);
-    reader->fresh = NULL;
-    reader->shape = NULL;
+    if (is_complete)
+        keep_shape(reader);
+    keep_none(reader);
+    body_shape_release(reader->shapes, reader->expected.shape);
+    reader->expected = (struct expectation){0};
 }

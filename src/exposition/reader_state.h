@@ -9,6 +9,21 @@
  * read them. */
 struct meta;
 struct reader_wire;
+
+/* How far a body is as expected, and what it is where that is something else (read_shape.c). */
+struct expectation {
+    struct body_shape *shape;  /* held; what the body is compared with, or NULL */
+    size_t index;              /* of the block that is expected now */
+    struct shape_block *block; /* it; NULL: nothing is expected any more */
+    size_t at;                 /* in it: of the line that is expected next */
+    struct body_shape *fresh;  /* held; the body's own up to this block, once that is another; or
+                                  NULL */
+    struct shape_block *made;  /* owned; the lines behind that, where they are not those of the
+                                  block; or NULL */
+    bool is_copied;            /* this block is not the body's: what is read of it is copied */
+    bool is_kept;              /* the body's own shape is */
+};
+
 struct reader {
     struct merge *merge;                  /* borrowed; it owns us */
     struct source *source;                /* borrowed */
@@ -34,11 +49,8 @@ struct reader {
     struct family *typed;  /* the one whose type was stated last */
     enum metric_type type;
     struct shape_table *shapes; /* borrowed; where its shape is looked for and kept, or NULL */
-    struct body_shape *shape;   /* held; what the body is compared with, or NULL */
-    size_t shape_at;            /* the line of it that is expected next */
-    struct body_shape *fresh;   /* held; the body's own, once that is another; or NULL */
-    bool keeps_shape;           /* it is to be kept */
-    struct reader_wire *wire;   /* owned; where the body or the page is protobuf */
+    struct expectation expected;
+    struct reader_wire *wire; /* owned; where the body or the page is protobuf */
 };
 
 /* A reader of a source of a merge; it ends and frees itself as reader.h says. */
@@ -81,15 +93,32 @@ bool reader_state_again(struct reader *reader, struct shape_line *line, enum met
 
 /*
  * read_shape.c: the shape of the body, which is compared with what is expected. The line soon
- * behind the expected one that some bytes begin with, or NULL; one of them was read; another one
- * was read, with this text and so many bytes behind it: to be described, or NULL where it is not
- * kept.
+ * behind the expected one that some bytes begin with, and its place, or NULL; one of them was read;
+ * another one was read, with this text and so many bytes behind it: to be described, or NULL where
+ * it is not kept.
  */
+struct shape_place {
+    size_t index; /* of a block */
+    size_t at;
+};
 void reader_shape_begin(struct reader *reader);
-struct shape_line *reader_shape_search(struct reader *reader, const char *at, const char *end);
-void reader_shape_leave(struct reader *reader, const struct shape_line *line);
+struct shape_line *reader_shape_search(const struct reader *reader, const char *at, const char *end,
+                                       struct shape_place *ret_place);
+void reader_shape_leave(struct reader *reader, const struct shape_line *line,
+                        struct shape_place place);
 struct shape_line *reader_shape_add(struct reader *reader, struct str text, size_t more);
 void reader_shape_end(struct reader *reader, bool is_complete);
+
+/* The block that was expected came to its end: called by reader_shape_go_on() only. */
+void reader_shape_end_block(struct reader *reader);
+
+/* What is expected was read, up to here in its block. */
+static inline void reader_shape_go_on(struct reader *reader, size_t at)
+{
+    reader->expected.at = at;
+    if (at == reader->expected.block->length)
+        reader_shape_end_block(reader);
+}
 
 /* Reads whole lines. False, with the fault told, where one of them ends the body. */
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error);

@@ -9,6 +9,7 @@
  *     nothing  the first scrape of all, which finds neither memory nor anything known; the default
  *     memory   that of the scrape before; but each sample has labels that none ever had
  *     shape    the same bodies, each pod with labels of its own, as in the scrape before
+ *     fleet    the same, but it is one sample in fifty that has them
  *     replicas the same bodies, alike for all pods
  *
  * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
@@ -42,8 +43,16 @@
 enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
 #define CACHE_BYTES ((size_t)64 << 20) /* --cache-memory, as it is by default */
 
-enum before { BEFORE_NOTHING, BEFORE_MEMORY, BEFORE_SHAPE, BEFORE_REPLICAS, BEFORE_COUNT };
-static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory", "shape", "replicas"};
+enum before {
+    BEFORE_NOTHING,
+    BEFORE_MEMORY,
+    BEFORE_SHAPE,
+    BEFORE_FLEET,
+    BEFORE_REPLICAS,
+    BEFORE_COUNT
+};
+static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory", "shape", "fleet",
+                                                       "replicas"};
 
 enum part { PART_BARE, PART_READ, PART_SETTLE, PART_WRITE, PART_FREE, PARTS };
 static const char *const part_names[PARTS] = {"bare", "read", "settle", "write", "free"};
@@ -187,15 +196,16 @@ static void free_page(struct bench *bench, struct page_cursor *cursor)
     }
 }
 
-/* The body, with one more label of each sample, which has this number. */
-static struct str number_body(struct buffer *out, struct str body, uint64_t number)
+/* The body, with one more label of one in so many samples, which has this number. */
+static struct str number_body(struct buffer *out, struct str body, uint64_t number, size_t one_in)
 {
     struct str line;
+    size_t samples = 0;
     buffer_clear(out);
     while (str_next(&body, '\n', &line)) {
         size_t brace = str_find(line, '{');
         size_t end = brace != STR_NONE ? brace : str_find(line, ' ');
-        if (line.length == 0 || line.data[0] == '#') {
+        if (line.length == 0 || line.data[0] == '#' || ++samples % one_in != 0) {
             buffer_append(out, line);
         } else {
             buffer_append(out, str_slice(line, 0, end));
@@ -210,11 +220,12 @@ static struct str number_body(struct buffer *out, struct str body, uint64_t numb
 
 static void make_bodies(struct bench *bench)
 {
-    bool are_numbered = bench->before == BEFORE_MEMORY || bench->before == BEFORE_SHAPE;
+    bool are_numbered = bench->before != BEFORE_NOTHING && bench->before != BEFORE_REPLICAS;
+    size_t one_in = bench->before == BEFORE_FLEET ? 50 : 1;
     for (size_t i = 0; i < bench->pods; i++)
-        bench->bodies[i] = are_numbered
-                               ? number_body(&bench->texts[i], bench->body, bench->next_number++)
-                               : bench->body;
+        bench->bodies[i] =
+            are_numbered ? number_body(&bench->texts[i], bench->body, bench->next_number++, one_in)
+                         : bench->body;
 }
 
 static void init_bodies(struct bench *bench)

@@ -281,8 +281,7 @@ static void labels_of_few_do_not_cost_the_others_their_shapes(void **state)
     const struct shape_table *table = merging.options.cache->shapes[PAGE_TEXT][false];
     assert_int_equal(table->sources.count, 2);
     run_with(&merging, STR("a{extra=\"c\"} 1\nd 1\n"), labels, 1);
-    assert_int_equal(table->latest->length,
-                     ((struct shape_line *)(void *)table->latest->lines)->size);
+    assert_int_equal(table->latest->length, shape_block_line(table->latest->blocks[0], 0)->size);
     merging_done(&merging);
 }
 

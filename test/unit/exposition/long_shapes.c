@@ -1,0 +1,231 @@
+/* Bodies of many lines, a few of which change from scrape to scrape and differ from pod to pod. */
+#include "exposition/merge_cache.h"
+#include "exposition/merge_cache_state.h"
+#include "fixture.h"
+#include "random_bodies.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { PODS = 3, LINES_MOST = 600, LINES_FIRST = 300, STEPS = 250 };
+
+/* The lines of a body, each known by a number. */
+struct lines {
+    unsigned numbers[LINES_MOST];
+    size_t count;
+    struct buffer text;
+};
+
+static void lines_init(struct lines *lines)
+{
+    lines->count = LINES_FIRST;
+    for (unsigned i = 0; i < LINES_FIRST; i++)
+        lines->numbers[i] = i;
+    buffer_init(&lines->text, SIZE_MAX);
+}
+
+/* Eight numbers are a family; some lines are such as are never remembered. */
+static void append_line(struct buffer *text, unsigned number, uint64_t *random)
+{
+    unsigned family = number / 8;
+    unsigned value = (unsigned)(next_random(random) % 100000);
+    if (number % 8 == 0)
+        buffer_append_format(text, "# HELP m%u of %u\n# TYPE m%u gauge\n", family, family, family);
+    else if (number % 43 == 0)
+        buffer_append_format(text, "m%u{n=\"%u\",e=\"\\n\"} %u\n", family, number, value);
+    else if (number % 41 == 0)
+        buffer_append_format(text, "m%u{n=\"%u\"}   NaN\n", family, number);
+    else if (number % 7 == 0)
+        buffer_append_format(text, "m%u{n=\"%u\", b=\"c\"} -%u.5e-07\n", family, number, value);
+    else
+        buffer_append_format(text, "m%u{n=\"%u\"} %u\n", family, number, value);
+}
+
+static struct str write_lines(struct lines *lines, uint64_t *random)
+{
+    buffer_clear(&lines->text);
+    for (size_t i = 0; i < lines->count; i++)
+        append_line(&lines->text, lines->numbers[i], random);
+    return buffer_view(&lines->text);
+}
+
+static void remove_lines(struct lines *lines, size_t at, size_t count)
+{
+    if (count > lines->count - 1 - at)
+        count = lines->count - 1 - at;
+    memmove(lines->numbers + at, lines->numbers + at + count,
+            (lines->count - at - count) * sizeof *lines->numbers);
+    lines->count -= count;
+}
+
+static void insert_line(struct lines *lines, size_t at, unsigned number)
+{
+    if (lines->count == LINES_MOST)
+        return;
+    memmove(lines->numbers + at + 1, lines->numbers + at,
+            (lines->count - at) * sizeof *lines->numbers);
+    lines->numbers[at] = number;
+    lines->count++;
+}
+
+static void change(struct lines *lines, uint64_t *random)
+{
+    size_t at = lines->count > 0 ? (size_t)(next_random(random) % lines->count) : 0;
+    unsigned number = (unsigned)(next_random(random) % 2000);
+    switch (next_random(random) % 8) {
+    case 0:
+        remove_lines(lines, at, 1);
+        break;
+    case 1:
+        remove_lines(lines, at, 1 + (size_t)(next_random(random) % 40));
+        break;
+    case 2:
+    case 3:
+        insert_line(lines, at, number);
+        break;
+    case 4:
+        for (size_t i = 0; i < 30; i++)
+            insert_line(lines, at, number + (unsigned)i);
+        break;
+    case 5:
+        lines->count = at + 1;
+        break;
+    default:
+        if (lines->count > 0)
+            lines->numbers[at] = number;
+        break;
+    }
+}
+
+static void expect_same_pages(struct merging *with, struct merging *without, struct lines *pods,
+                              uint64_t *random)
+{
+    struct body bodies[PODS] = {0};
+    for (size_t i = 0; i < PODS; i++)
+        bodies[i].text = write_lines(&pods[i], random);
+    with->piece = (size_t)(next_random(random) % 4) * 777;
+    merging_run(with, bodies, PODS);
+    merging_run(without, bodies, PODS);
+    assert_int_equal(with->facts.up, PODS);
+    assert_int_equal(with->page.length, without->page.length);
+    assert_memory_equal(with->page.data, without->page.data, without->page.length);
+}
+
+static void whatever_lines_change_the_page_shows_those_that_are_there(void **state)
+{
+    (void)state;
+    uint64_t random = 7;
+    static struct lines pods[PODS];
+    struct merging with;
+    struct merging without;
+    merging_init(&with);
+    merging_init(&without);
+    merge_cache_free(without.options.cache);
+    without.options.cache = NULL;
+    for (size_t i = 0; i < PODS; i++)
+        lines_init(&pods[i]);
+    for (size_t step = 0; step < STEPS; step++) {
+        expect_same_pages(&with, &without, pods, &random);
+        for (size_t changes = (size_t)(next_random(&random) % 4); changes > 0; changes--)
+            change(&pods[next_random(&random) % PODS], &random);
+    }
+    for (size_t i = 0; i < PODS; i++)
+        buffer_done(&pods[i].text);
+    merging_done(&with);
+    merging_done(&without);
+}
+
+/* Those that are remembered: a statement is two. */
+static size_t count_plain(const struct lines *lines)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < lines->count; i++) {
+        unsigned number = lines->numbers[i];
+        count += number % 8 == 0 ? 2 : number % 43 != 0 && number % 41 != 0;
+    }
+    return count;
+}
+
+static size_t count_known(const struct body_shape *shape)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < shape->count; i++)
+        for (size_t at = 0; at < shape->blocks[i]->length; count++)
+            at += shape_block_line(shape->blocks[i], at)->size;
+    return count;
+}
+
+static void a_shape_has_all_lines_and_does_not_come_apart_into_small_blocks(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    static struct lines lines;
+    struct merging merging;
+    size_t most = 0;
+    merging_init(&merging);
+    lines_init(&lines);
+    for (size_t step = 0; step < STEPS; step++) {
+        struct body body = {.text = write_lines(&lines, &random)};
+        merging_run(&merging, &body, 1);
+        const struct body_shape *shape = merging.options.cache->shapes[PAGE_TEXT][false]->latest;
+        for (size_t i = 0; i + 1 < shape->count; i++)
+            assert_true(shape->blocks[i]->length >= SHAPE_BLOCK_LEAST);
+        assert_int_equal(count_known(shape), count_plain(&lines));
+        most = shape->count > most ? shape->count : most;
+        change(&lines, &random);
+    }
+    assert_true(most > 8);
+    buffer_done(&lines.text);
+    merging_done(&merging);
+}
+
+/* One scrape of so many pods that differ in one line; gives what is kept then. */
+static size_t keep_fleet(struct merging *merging, struct lines *lines, size_t count)
+{
+    uint64_t random = 3;
+    struct body bodies[40] = {0};
+    struct buffer texts[40];
+    for (size_t i = 0; i < count; i++) {
+        buffer_init(&texts[i], SIZE_MAX);
+        lines->numbers[LINES_FIRST / 2 + 1] = 10001 + 8 * (unsigned)i;
+        buffer_append(&texts[i], write_lines(lines, &random));
+        bodies[i].text = buffer_view(&texts[i]);
+    }
+    merging_run(merging, bodies, count);
+    for (size_t i = 0; i < count; i++)
+        buffer_done(&texts[i]);
+    const struct shape_table *table = merging->options.cache->shapes[PAGE_TEXT][false];
+    assert_int_equal(table->sources.count, count);
+    return table->bytes;
+}
+
+static void pods_that_are_nearly_alike_have_most_lines_together(void **state)
+{
+    (void)state;
+    static struct lines lines;
+    struct merging merging;
+    merging_init(&merging);
+    lines_init(&lines);
+    size_t two = keep_fleet(&merging, &lines, 2);
+    assert_true(two > 10 * SHAPE_BLOCK_BYTES);
+    size_t all = keep_fleet(&merging, &lines, 40);
+    assert_true(all - two < (size_t)38 * (SHAPE_BLOCK_BYTES + 1024));
+    assert_int_equal(keep_fleet(&merging, &lines, 40), all);
+    buffer_done(&lines.text);
+    merging_done(&merging);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whatever_lines_change_the_page_shows_those_that_are_there),
+        cmocka_unit_test(a_shape_has_all_lines_and_does_not_come_apart_into_small_blocks),
+        cmocka_unit_test(pods_that_are_nearly_alike_have_most_lines_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
