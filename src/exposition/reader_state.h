@@ -5,6 +5,8 @@
 #include "exposition/plain_sample.h"
 #include "exposition/reader.h"
 
+#include <assert.h>
+
 /* What the parts of a reader share: reader.c cuts lines out of bytes, read_sample.c and read_meta.c
  * read them. */
 struct meta;
@@ -115,6 +117,7 @@ void reader_shape_end_block(struct reader *reader);
 /* What is expected was read, up to here in its block. */
 static inline void reader_shape_go_on(struct reader *reader, size_t at)
 {
+    assert(reader->expected.block);
     reader->expected.at = at;
     if (at == reader->expected.block->length)
         reader_shape_end_block(reader);
