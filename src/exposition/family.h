@@ -19,6 +19,20 @@ struct preamble {
     uint32_t help; /* 0: none */
 };
 
+/* What of its metrics was read before, from one source (known_metric.h). */
+struct known_metric;
+struct known_metrics {
+    struct known_metric *first;
+    struct known_metric *last;
+    const struct str *names; /* those that are put into metrics of this source, and like sources */
+    size_t source_length;    /* of the family's message there */
+    size_t whole_length;     /* with its length before it */
+    uint32_t help;           /* as in a preamble */
+    size_t bytes;
+    size_t count;
+    uint32_t times; /* that they were begun */
+};
+
 /*
  * A name under which samples are filed, and what came of it. Readers only find it and give it
  * helps; the rest is worked out when the merge is settled, from the sources that are on the page.
@@ -68,6 +82,7 @@ struct family {
     uint32_t preambles;   /* that were kept, one after the other */
     uint32_t labels_kept; /* the same of these: */
     struct str labels;    /* of a metric, as plain_metric.h has them */
+    struct known_metrics known;
 };
 
 /* All families of a merge by name. */
@@ -79,7 +94,9 @@ struct family_table {
     struct help **helps; /* owned; by id - 1 */
     size_t help_count;
     size_t help_capacity;
-    size_t bytes; /* taken by names and helps: for the limit of all sources */
+    size_t bytes;       /* taken by names and helps: for the limit of all sources */
+    size_t known_bytes; /* taken by known metrics: the same */
+    size_t known_limit; /* of these: beyond it no more are kept */
 };
 
 void family_table_init(struct family_table *table, struct arena *arena);

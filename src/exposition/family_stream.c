@@ -138,7 +138,7 @@ static const char *read_head(struct family_message *family, struct str message,
 
 static const char *read_whole_family(struct family_stream *stream, struct str message)
 {
-    struct family_message family = {0};
+    struct family_message family = {.length = message.length};
     struct wire_field field;
     struct str metrics = {0};
     stream->is_told = false;

@@ -10,6 +10,7 @@ struct family_message {
     struct str help;     /* UTF-8 */
     struct str unit;     /* UTF-8; not checked against the name */
     enum wire_metric_type type;
+    size_t length; /* of the message; 0 where it is read in parts */
 };
 
 /* What is read, in the order of the bytes. Each gives what is wrong with it, or NULL; views live

@@ -15,6 +15,9 @@
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
 
+/* This part of what all bodies may take may be what is known of their metrics. */
+#define KNOWN_PARTS 16
+
 static struct family *make_up(struct merge *merge)
 {
     struct family *up = NULL;
@@ -52,6 +55,7 @@ struct merge *merge_new(const struct merge_options *options)
     family_table_init(&merge->families, &merge->arena);
     merge->up = make_up(merge);
     merge->families.bytes = 0;
+    merge->families.known_limit = options->limits.total_bytes / KNOWN_PARTS;
     text_scratch_init(&merge->scratch, options->limits.labels);
     return merge;
 }

@@ -69,6 +69,8 @@ void metric_writer_begin(struct metric_writer *writer, const struct family_messa
     writer->message = *family;
     writer->classic = NULL;
     writer->native = NULL;
+    writer->is_known_anew = false;
+    writer->expected = NULL;
     writer->exported[0] = NULL;
     writer->exported[1] = NULL;
     writer->is_up = str_equal(family->name, UP);
@@ -104,14 +106,28 @@ static uint32_t text_id(const struct metric_writer *writer, struct family *famil
     return text.length > 0 ? family_table_help(&writer->merge->families, family, text) : 0;
 }
 
+/* What is known of the metrics of such a family: those of the source before it, or its own. */
+static void begin_known(struct metric_writer *writer, struct family *family, uint32_t help)
+{
+    struct known_origin origin = {
+        .injection = &writer->source->injection, .length = writer->message.length, .help = help};
+    writer->is_known_anew = known_metrics_are_wanted(family, &origin);
+    if (writer->is_known_anew)
+        known_metrics_begin(family, &origin);
+    else
+        writer->expected = known_metrics_of(family, &writer->source->injection);
+}
+
 /* Not of `up`, each metric of which is looked at; nor with a unit, which would have to be kept too.
  */
-static void keep_preamble(const struct metric_writer *writer, struct family *family, uint32_t help)
+static void begin_preamble(struct metric_writer *writer, struct family *family, uint32_t help)
 {
     const struct family_message *message = &writer->message;
     struct preamble preamble = {.text = message->preamble, .help = help};
-    if (!writer->is_up && message->unit.length == 0)
-        family_table_keep_preamble(&writer->merge->families, family, &preamble);
+    if (writer->is_up || message->unit.length > 0 || preamble.text.length == 0)
+        return;
+    family_table_keep_preamble(&writer->merge->families, family, &preamble);
+    begin_known(writer, family, help);
 }
 
 static struct family *begin_family(struct metric_writer *writer, struct str name, bool is_native)
@@ -127,7 +143,7 @@ static struct family *begin_family(struct metric_writer *writer, struct str name
     if (unit != 0)
         source_state_unit(writer->source, family, unit);
     if (!is_native)
-        keep_preamble(writer, family, help);
+        begin_preamble(writer, family, help);
     return family;
 }
 
@@ -346,14 +362,45 @@ static void keep_labels(const struct metric_writer *writer, struct family *famil
         family_table_keep_labels(&writer->merge->families, family, writer->plain.fields);
 }
 
+/* The same of all that stands before its value. */
+static void keep_start(const struct metric_writer *writer, struct family *family,
+                       struct str message)
+{
+    struct known_addition addition = {.preamble = writer->message.preamble,
+                                      .message = message,
+                                      .field = metric_field_of(writer->message.type)};
+    if (writer->is_known_anew)
+        known_metrics_add(&writer->merge->families, family, &addition);
+}
+
+/* May it stand beside any value? Not where a label is in the way of quantiles, as soon as there are
+ * any (of buckets there always are some); and not in a family that is another for it. */
+static bool is_start_plain(const struct metric_writer *writer, const struct family *family,
+                           const struct metric_message *metric)
+{
+    bool is_plain = family == writer->classic;
+    for (size_t i = 0; is_plain && i < metric->label_count; i++)
+        is_plain = writer->message.type != WIRE_SUMMARY ||
+                   !str_equal(metric->labels[i].name, STR("quantile"));
+    return is_plain;
+}
+
 size_t metric_writer_copy_plain(struct metric_writer *writer, struct str message, size_t most)
 {
     enum metric_field field = metric_field_of(writer->message.type);
-    size_t samples = writer->is_up ? 0 : plain_metric_samples(message, field, &writer->plain);
+    struct known_likeness likeness = {.message = message, .field = field};
+    size_t samples = known_metric_samples(&writer->expected, &likeness);
+    bool is_known = samples > 0;
+    if (!is_known && !writer->is_up)
+        samples = plain_metric_samples(message, field, &writer->plain);
     if (samples == 0 || samples > most)
         return 0;
-    keep_labels(writer, family_of(writer, false), message);
-    write_metric(writer, family_of(writer, false), (struct str){0}, message);
+    struct family *family = family_of(writer, false);
+    if (!is_known) {
+        keep_labels(writer, family, message);
+        keep_start(writer, family, message);
+    }
+    write_metric(writer, family, (struct str){0}, message);
     return samples;
 }
 
@@ -365,6 +412,8 @@ const char *metric_writer_copy(struct metric_writer *writer, const struct metric
     bool without_time = writer->merge->form.drop_timestamps && metric->timestamp_ms != 0;
     if (!without_time && are_labels_plain(writer, metric)) {
         keep_labels(writer, family, message);
+        if (is_start_plain(writer, family, metric))
+            keep_start(writer, family, message);
         write_metric(writer, family, (struct str){0}, message);
         return NULL;
     }

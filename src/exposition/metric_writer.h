@@ -2,6 +2,7 @@
 #define EXPOSITION_METRIC_WRITER_H
 
 #include "exposition/family_stream.h"
+#include "exposition/known_metric.h"
 #include "exposition/merge_state.h"
 #include "exposition/metric_message.h"
 #include "exposition/plain_metric.h"
@@ -22,6 +23,8 @@ struct metric_writer {
     struct family *last;        /* the one used last */
     struct buffer name;         /* as the page has it */
     struct buffer key;
+    bool is_known_anew;                  /* the family's metrics are kept: known_metric.h */
+    const struct known_metric *expected; /* of the family: the next one, perhaps */
     struct plain_labels plain; /* of the last metric that could stay as it was; in a buffer: */
     struct buffer plain_fields;
     struct buffer prefix; /* the source's labels, where a metric keeps one of its own instead */

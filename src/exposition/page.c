@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PIECE_BYTES ((size_t)64 * 1024)
 #define LINES_AHEAD 16
@@ -165,21 +166,42 @@ static void ask_ahead(const struct page_index *index, size_t line)
         __builtin_prefetch(lines->data + at);
 }
 
-static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
+/* Of a stretch, what fits. */
+static void append_part(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
-    const struct page_index *index = &cursor->page->merge->index;
-    const struct page_lines *lines = page_index_lines(index, cursor->line);
+    const struct page_lines *lines = page_index_lines(&cursor->page->merge->index, cursor->line);
     struct str rest = {.data = lines->data + cursor->offset,
                        .length = lines->length - cursor->offset};
-    if (rest.length > room) {
-        buffer_append(out, str_slice(rest, 0, room));
-        cursor->offset += room;
+    struct str part = str_slice(rest, 0, room);
+    buffer_append(out, part);
+    cursor->offset += part.length;
+    if (part.length < rest.length)
         return;
-    }
-    ask_ahead(index, cursor->line + LINES_AHEAD);
-    buffer_append(out, rest);
     cursor->line++;
     cursor->offset = 0;
+}
+
+/* Whole stretches, as many as fit: there is one for each source and family. */
+static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
+{
+    const struct merge *merge = cursor->page->merge;
+    const struct page_index *index = &merge->index;
+    uint64_t most = family_at(merge, cursor->family)->bytes;
+    size_t fitting = most < room ? (size_t)most : room;
+    size_t taken = 0;
+    char *at = cursor->offset == 0 ? buffer_reserve(out, fitting) : NULL;
+    while (at && cursor->line < cursor->lines_end) {
+        const struct page_lines *lines = page_index_lines(index, cursor->line);
+        if (lines->length > fitting - taken)
+            break;
+        ask_ahead(index, cursor->line + LINES_AHEAD);
+        memcpy(at + taken, lines->data, lines->length);
+        taken += lines->length;
+        cursor->line++;
+    }
+    buffer_claim(out, taken);
+    if (taken == 0)
+        append_part(cursor, out, room);
 }
 
 static void begin_family(struct page_cursor *cursor)

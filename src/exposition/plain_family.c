@@ -3,8 +3,9 @@
  *
  * Sources of one kind name their families in the same order, so a family is the one that followed
  * in another source. Nothing but metrics may stand behind its preamble: a help there would count.
- * All are looked at before there is room for any: no memory is taken for what is not plain. Then
- * they are written behind each other, and claimed as one.
+ * Each is looked at before there is room for any: no memory is taken for what is not plain. What
+ * another source had before its values is compared (known_metric.h); a metric that is new is taken
+ * apart. Then all are written behind each other, and claimed as one.
  */
 #include "exposition/plain_family.h"
 
@@ -22,12 +23,26 @@ struct extent {
     size_t samples;
 };
 
+/* A family: the field of its metrics' values; may SPAN_STEP bytes behind it be read? */
+struct plain_family {
+    struct family *family;
+    enum metric_field field;
+    struct str metrics;
+    bool is_followed;
+};
+
 /* The length of a family, and all of it. */
 static bool take_family(struct str *families, struct str *ret_message)
 {
     struct str rest = *families;
     uint64_t length = 0;
-    if (!varint_take(&rest, &length) || length > rest.length)
+    if (rest.length > 0 && (unsigned char)rest.data[0] < 0x80) {
+        length = (unsigned char)rest.data[0];
+        wire_skip(&rest, 1);
+    } else if (!varint_take(&rest, &length)) {
+        return false;
+    }
+    if (length > rest.length)
         return false;
     *ret_message = (struct str){.data = rest.data, .length = (size_t)length};
     wire_skip(&rest, (size_t)length);
@@ -35,94 +50,197 @@ static bool take_family(struct str *families, struct str *ret_message)
     return true;
 }
 
-static inline bool take_metric(struct str *metrics, struct wire_field *ret_field)
+static inline bool take_metric(struct str *metrics, struct str *ret_message)
 {
-    return metrics->length >= 2 && metrics->data[0] == TAG_BYTES(FAMILY_METRIC) &&
-           wire_next_bytes(metrics, ret_field);
+    struct wire_field field;
+    if (metrics->length < 2 || metrics->data[0] != TAG_BYTES(FAMILY_METRIC) ||
+        !wire_next_bytes(metrics, &field))
+        return false;
+    *ret_message = field.bytes;
+    return true;
 }
 
 /* What goes before a metric as it was: tag, length, the source's labels. */
-static size_t room_before(const struct injection *injection)
+static inline size_t room_before(const struct injection *injection)
 {
     return 1 + VARINT_LENGTH_MOST + injection->prefix.length;
 }
 
-static struct extent measure(const struct metric_writer *writer, const struct family *family,
-                             struct str metrics)
+/* And those; SPAN_STEP bytes behind them may hold anything then. */
+static inline char *put_before(char *at, struct str prefix, size_t length)
 {
-    enum metric_field kind = metric_field_of(wire_family_type(family));
-    const struct injection *injection = &writer->source->injection;
+    *at++ = TAG_BYTES(FAMILY_METRIC);
+    at = varint_put(at, prefix.length + length);
+    return span_put(at, prefix.data, prefix.length);
+}
+
+/* Of a metric that no other source had at this place. */
+static size_t new_samples(const struct metric_writer *writer, const struct plain_family *plain,
+                          struct str message)
+{
     struct plain_labels labels;
-    struct wire_field field;
+    return plain_labels_read(plain->family->labels, &writer->source->injection, &labels)
+               ? plain_metric_samples(message, plain->field, &labels)
+               : 0;
+}
+
+static struct extent measure(const struct metric_writer *writer, const struct plain_family *plain)
+{
+    const struct injection *injection = &writer->source->injection;
+    const struct known_metric *expected = known_metrics_of(plain->family, injection);
+    struct known_likeness likeness = {.field = plain->field, .is_followed = plain->is_followed};
+    struct str metrics = plain->metrics;
     size_t before = room_before(injection);
     struct extent extent = {.room = SPAN_STEP};
-    if (!plain_labels_read(family->labels, injection, &labels))
-        return (struct extent){0};
-    while (take_metric(&metrics, &field)) {
-        size_t samples = plain_metric_samples(field.bytes, kind, &labels);
-        if (samples == 0 || field.bytes.length > writer->merge->limits.line_bytes)
+    while (take_metric(&metrics, &likeness.message)) {
+        size_t samples = known_metric_samples(&expected, &likeness);
+        if (samples == 0)
+            samples = new_samples(writer, plain, likeness.message);
+        if (samples == 0 || likeness.message.length > writer->merge->limits.line_bytes)
             return (struct extent){0};
-        extent.room += before + field.bytes.length;
+        extent.room += before + likeness.message.length;
         extent.samples += samples;
     }
     return metrics.length == 0 ? extent : (struct extent){0};
 }
 
 /* Gives the end, behind which SPAN_STEP bytes may hold anything then. */
-static char *put_metrics(char *at, struct str prefix, struct str metrics)
+static char *put_metrics(char *at, struct str prefix, const struct plain_family *plain)
 {
-    struct wire_field field;
-    while (take_metric(&metrics, &field)) {
-        *at++ = TAG_BYTES(FAMILY_METRIC);
-        at = varint_put(at, prefix.length + field.bytes.length);
-        at = span_put(at, prefix.data, prefix.length);
-        memcpy(at, field.bytes.data, field.bytes.length);
-        at += field.bytes.length;
+    struct str metrics = plain->metrics;
+    struct str message;
+    while (take_metric(&metrics, &message)) {
+        at = put_before(at, prefix, message.length);
+        if (plain->is_followed)
+            span_put(at, message.data, message.length);
+        else
+            memcpy(at, message.data, message.length);
+        at += message.length;
     }
     return at;
 }
 
+/* The one that follows, where all that this source has before its metrics is what that has; NULL
+ * where that is not so, or what is to be known of its metrics is to be kept. */
 static struct family *find_family(const struct metric_writer *writer, struct str message)
 {
     struct family *family = writer->last ? writer->last->follower : NULL;
+    struct known_origin origin = {.injection = &writer->source->injection,
+                                  .length = message.length};
     if (family == NULL || family->preambles == 0)
         return NULL;
-    struct str known = family->preamble.text;
+    struct str text = family->preamble.text;
     bool is_same =
-        message.length > known.length && memcmp(message.data, known.data, known.length) == 0;
-    return is_same ? family : NULL;
+        message.length > text.length && memcmp(message.data, text.data, text.length) == 0;
+    return is_same && !known_metrics_are_wanted(family, &origin) ? family : NULL;
 }
 
-static bool copy_family(struct metric_writer *writer, struct str message)
+static void claim(struct metric_writer *writer, struct family *family, size_t length, uint32_t help)
+{
+    source_claim_run(
+        writer->source,
+        (struct run){.family = family, .length = (uint32_t)length, .help = help & HELP_IDS_MOST});
+    writer->written += length;
+    writer->last = family;
+}
+
+/* Within the limits. */
+static bool copy_metrics(struct metric_writer *writer, const struct plain_family *plain)
 {
     struct source *source = writer->source;
-    struct family *family = find_family(writer, message);
-    if (family == NULL)
-        return false;
-    wire_skip(&message, family->preamble.text.length);
-    struct extent extent = measure(writer, family, message);
+    struct family *family = plain->family;
+    struct extent extent = measure(writer, plain);
     if (extent.samples == 0 || extent.room > ROOM_MOST ||
         extent.samples > writer->merge->limits.samples - source->samples)
         return false;
     char *out = source_reserve(source, &writer->merge->pieces, extent.room);
-    size_t length = (size_t)(put_metrics(out, source->injection.prefix, message) - out);
-    source_claim_run(source, (struct run){.family = family,
-                                          .length = (uint32_t)length,
-                                          .help = family->preamble.help & HELP_IDS_MOST});
+    char *end = put_metrics(out, source->injection.prefix, plain);
+    claim(writer, family, (size_t)(end - out), family->preamble.help);
     source->samples += extent.samples;
-    writer->written += length;
-    writer->last = family;
+    return true;
+}
+
+static bool copy_family(struct metric_writer *writer, struct str message, size_t behind)
+{
+    struct family *family = find_family(writer, message);
+    if (family == NULL)
+        return false;
+    wire_skip(&message, family->preamble.text.length);
+    struct plain_family plain = {.family = family,
+                                 .field = metric_field_of(wire_family_type(family)),
+                                 .metrics = message,
+                                 .is_followed = behind >= SPAN_STEP};
+    return copy_metrics(writer, &plain);
+}
+
+/* A family that is known but for its numbers is written while it is compared, and nothing of it
+ * counts where it turns out to be another. Gives where it ends; NULL where it is none. */
+static const char *put_known(char *out, struct str prefix, struct str families,
+                             const struct known_metrics *known, char **ret_out)
+{
+    const char *at = families.data;
+    const char *end = at + families.length - SPAN_STEP;
+    for (const struct known_metric *metric = known->first; metric; metric = metric->next) {
+        if (metric->length == 0 || (size_t)(end - at) < metric->length + NUMBER_BYTES ||
+            !span_equals_quickly(at, metric->bytes, metric->length))
+            return NULL;
+        size_t length = metric->length - metric->before + NUMBER_BYTES;
+        out = put_before(out, prefix, length);
+        out = span_put(out, at + metric->before, length);
+        at += metric->length + NUMBER_BYTES;
+    }
+    *ret_out = out;
+    return at;
+}
+
+/* The one that follows, where there is room for it in any case: none is taken for one that may turn
+ * out to be another. */
+static struct family *expected_family(const struct metric_writer *writer)
+{
+    const struct source *source = writer->source;
+    const struct injection *injection = &source->injection;
+    struct family *family = writer->last ? writer->last->follower : NULL;
+    if (family == NULL || known_metrics_of(family, injection) == NULL)
+        return NULL;
+    const struct known_metrics *known = &family->known;
+    size_t room = known->source_length + known->count * room_before(injection) + SPAN_STEP;
+    bool fits = room <= source_room(source) &&
+                known->count <= writer->merge->limits.samples - source->samples;
+    return fits ? family : NULL;
+}
+
+static bool copy_known_family(struct metric_writer *writer, struct str *families)
+{
+    struct source *source = writer->source;
+    struct family *family = expected_family(writer);
+    if (family == NULL || families->length < SPAN_STEP)
+        return false;
+    char *out = source_end(source);
+    char *out_end = NULL;
+    const char *end = put_known(out, source->injection.prefix, *families, &family->known, &out_end);
+    if (end == NULL || (size_t)(end - families->data) != family->known.whole_length)
+        return false;
+    claim(writer, family, (size_t)(out_end - out), family->known.help);
+    source->samples += family->known.count;
+    wire_skip(families, family->known.whole_length);
+    return true;
+}
+
+static bool copy_any_family(struct metric_writer *writer, struct str *families)
+{
+    struct str rest = *families;
+    struct str message;
+    if (!take_family(&rest, &message) || !copy_family(writer, message, rest.length))
+        return false;
+    *families = rest;
     return true;
 }
 
 size_t plain_families_copy(struct metric_writer *writer, struct str *families, size_t most)
 {
-    struct str rest = *families;
-    struct str message;
     size_t count = 0;
-    while (count < most && take_family(&rest, &message) && copy_family(writer, message)) {
-        *families = rest;
+    while (count < most &&
+           (copy_known_family(writer, families) || copy_any_family(writer, families)))
         count++;
-    }
     return count;
 }

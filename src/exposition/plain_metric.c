@@ -133,8 +133,29 @@ _Static_assert(TAG_VARINT(HISTOGRAM_COUNT) == TAG_VARINT(SUMMARY_COUNT) &&
                    TAG_BYTES(HISTOGRAM_BUCKET) == TAG_BYTES(SUMMARY_QUANTILE),
                "fields of histograms and summaries");
 
-static bool take_count_or_sum(struct place *place)
+/* Seconds and parts of one, if need be. */
+static bool is_time(struct place time)
 {
+    while (time.at < time.end) {
+        unsigned tag = *time.at++;
+        if ((tag != TAG_VARINT(TIME_SECONDS) && tag != TAG_VARINT(TIME_NANOS)) ||
+            !take_varint(&time))
+            return false;
+    }
+    return true;
+}
+
+static bool take_start(struct place *place)
+{
+    struct place time;
+    return take_message(place, &time) && is_time(time);
+}
+
+/* Or the start time, which has this tag. */
+static bool take_count_or_sum(struct place *place, unsigned start)
+{
+    if (*place->at == start)
+        return take_start(place);
     if (*place->at != TAG_VARINT(HISTOGRAM_COUNT))
         return take_double(place, TAG_DOUBLE(HISTOGRAM_SUM));
     place->at++;
@@ -149,7 +170,7 @@ static size_t histogram_samples(struct place value)
     while (value.at < value.end) {
         bool is_infinite = false;
         if (*value.at != TAG_BYTES(HISTOGRAM_BUCKET)) {
-            if (!take_count_or_sum(&value))
+            if (!take_count_or_sum(&value, TAG_BYTES(HISTOGRAM_START)))
                 return 0;
             continue;
         }
@@ -167,7 +188,7 @@ static size_t summary_samples(struct place value)
     struct place quantile;
     while (value.at < value.end) {
         if (*value.at != TAG_BYTES(SUMMARY_QUANTILE)) {
-            if (!take_count_or_sum(&value))
+            if (!take_count_or_sum(&value, TAG_BYTES(SUMMARY_START)))
                 return 0;
             continue;
         }
@@ -178,19 +199,40 @@ static size_t summary_samples(struct place value)
     return samples;
 }
 
-/* The field is all that is left, its length of one byte or two. */
-static bool take_value(struct place *place, enum metric_field field)
+/* A number; of a counter perhaps its start time. */
+static size_t number_samples(struct place value, enum metric_field field)
+{
+    if (!take_double(&value, TAG_DOUBLE(SIMPLE_VALUE)))
+        return 0;
+    bool has_start =
+        field == METRIC_COUNTER && value.at < value.end && *value.at == TAG_BYTES(COUNTER_START);
+    return (!has_start || take_start(&value)) && value.at == value.end ? 1 : 0;
+}
+
+/* The length of one byte or two, and all that is left. */
+static bool take_length(struct place *place)
 {
     const unsigned char *at = place->at;
     size_t left = (size_t)(place->end - at);
-    if (left < 2 || at[0] != TAG_BYTES(field))
+    if (left == 0)
         return false;
-    size_t before = at[1] < 0x80 ? 2 : 3;
+    size_t before = at[0] < 0x80 ? 1 : 2;
     if (left < before || at[before - 1] >= 0x80)
         return false;
-    size_t length = before == 2 ? at[1] : (at[1] & 0x7fU) | (size_t)at[2] << 7;
+    size_t length = before == 1 ? at[0] : (at[0] & 0x7fU) | (size_t)at[1] << 7;
     place->at += before;
     return length == left - before;
+}
+
+size_t plain_value_samples_slowly(struct str value, enum metric_field field)
+{
+    struct place place = {.at = (const unsigned char *)value.data};
+    place.end = place.at + value.length;
+    if (!take_length(&place))
+        return 0;
+    if (field == METRIC_HISTOGRAM)
+        return histogram_samples(place);
+    return field == METRIC_SUMMARY ? summary_samples(place) : number_samples(place, field);
 }
 
 size_t plain_metric_samples(struct str message, enum metric_field field,
@@ -198,11 +240,10 @@ size_t plain_metric_samples(struct str message, enum metric_field field,
 {
     struct place place = {.at = (const unsigned char *)message.data};
     place.end = place.at + message.length;
-    if (!take_labels(&place, labels) || !take_value(&place, field))
+    if (!take_labels(&place, labels) || place.at == place.end || *place.at++ != TAG_BYTES(field))
         return 0;
-    if (field != METRIC_HISTOGRAM && field != METRIC_SUMMARY)
-        return take_double(&place, TAG_DOUBLE(SIMPLE_VALUE)) && place.at == place.end ? 1 : 0;
-    if (labels->has_bound)
+    if (labels->has_bound && (field == METRIC_HISTOGRAM || field == METRIC_SUMMARY))
         return 0;
-    return field == METRIC_HISTOGRAM ? histogram_samples(place) : summary_samples(place);
+    struct str value = {.data = (const char *)place.at, .length = (size_t)(place.end - place.at)};
+    return plain_value_samples(value, field);
 }

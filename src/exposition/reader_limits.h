@@ -33,7 +33,8 @@ static inline void reader_count_runs(struct reader *reader, uint32_t before)
 static inline bool reader_passes_total(const struct reader *reader, size_t more)
 {
     const struct merge *merge = reader->merge;
-    return merge->held + more + merge->families.bytes > merge->limits.total_bytes;
+    return merge->held + more + merge->families.bytes + merge->families.known_bytes >
+           merge->limits.total_bytes;
 }
 
 /* Has this source brought more names and helps than one may? */

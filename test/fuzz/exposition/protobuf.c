@@ -1,11 +1,12 @@
 /*
  * One body of protobuf, or of text for a page of protobuf. It gives the same page however it is
- * cut, and whether or not another source had the same before it. A page of text or OpenMetrics is
- * legal; a page of protobuf can be read again, as the body of a source without labels, and gives
- * itself once more but for our `up`. First byte: the lowest three bits choose the formats, the rest
- * how the body is cut.
+ * cut, and whether or not another source had the same before it, or all of it but one byte. A page
+ * of text or OpenMetrics is legal; a page of protobuf can be read again, as the body of a source
+ * without labels, and gives itself once more but for our `up`. First byte: the lowest three bits
+ * choose the formats, the rest how the body is cut.
  */
 #include "base/buffer.h"
+#include "base/memory.h"
 #include "exposition/merge.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
@@ -13,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,7 +42,7 @@ struct making {
     size_t piece;
     size_t limit; /* of a line, and of samples */
     bool is_labelled;
-    bool is_known; /* another source had the same before */
+    struct str known; /* what another source had before */
 };
 
 static bool feed(struct reader *reader, struct str body, size_t piece)
@@ -62,10 +64,10 @@ static struct reader *add(struct merge *merge, const struct making *making)
 }
 
 /* A source that is refused in the end: nothing of it is on the page, but names are known. */
-static void add_refused(struct merge *merge, const struct making *making, struct str body)
+static void add_refused(struct merge *merge, const struct making *making)
 {
     struct reader *reader = add(merge, making);
-    if (!making->is_known || feed(reader, body, making->piece))
+    if (feed(reader, making->known, making->piece))
         reader_refuse(reader);
 }
 
@@ -92,7 +94,7 @@ static bool make_page(const struct making *making, struct str body, struct buffe
                    .labels = making->limit / 64,
                    .samples = making->limit}};
     struct merge *merge = merge_new(&options);
-    add_refused(merge, making, body);
+    add_refused(merge, making);
     struct reader *reader = add(merge, making);
     bool up = feed(reader, body, making->piece) && reader_finish(reader, NULL);
     buffer_init(out, SIZE_MAX);
@@ -130,10 +132,32 @@ static void check_again(const struct way *way, struct str page)
     buffer_done(&again);
 }
 
+static void check_same(const struct making *making, struct str body, bool up, struct str page)
+{
+    struct buffer other;
+    bool other_up = make_page(making, body, &other);
+    check(up == other_up && str_equal(page, buffer_view(&other)),
+          "cutting matters, or what is known", page);
+    buffer_done(&other);
+}
+
+/* Another source has a bit that is another. */
+static void check_beside_near_one(struct making making, struct str body, bool up, struct str page)
+{
+    if (body.length == 0)
+        return;
+    char *near = memory_new(body.length, 1);
+    memcpy(near, body.data, body.length);
+    near[body.length * making.piece / 32 % body.length] ^= (char)(1 << body.length % 8);
+    making.known = (struct str){.data = near, .length = body.length};
+    making.piece = body.length;
+    check_same(&making, body, up, page);
+    free(near);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct buffer whole;
-    struct buffer cut;
     struct page_problem problem;
     if (size == 0)
         return 0;
@@ -142,11 +166,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .way = ways[data[0] & 7], .piece = size, .limit = 4096, .is_labelled = true};
     bool up = make_page(&making, body, &whole);
     making.piece = 1 + (size_t)(data[0] >> 3);
-    making.is_known = true;
-    bool cut_up = make_page(&making, body, &cut);
+    making.known = body;
     struct str page = buffer_view(&whole);
-    check(up == cut_up && str_equal(page, buffer_view(&cut)), "cutting matters, or what is known",
-          page);
+    check_same(&making, body, up, page);
+    check_beside_near_one(making, body, up, page);
     struct page_rules rules = {.openmetrics = format_is_openmetrics(making.way.to),
                                .utf8 = making.way.escaping == ESCAPING_ALLOW_UTF_8};
     if (making.way.to == FORMAT_PROTOBUF)
@@ -154,6 +177,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else if (!page_is_fine(page, &rules, &problem))
         check(false, problem.what, page);
     buffer_done(&whole);
-    buffer_done(&cut);
     return 0;
 }
