@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define FAMILY_WHOLE ((size_t)64 * 1024)
 #define FAMILY_MOST INT32_MAX
 
 static const char broken[] = "a family is broken: a field is not whole";

@@ -46,6 +46,9 @@ struct family_stream {
     struct family_message family;
 };
 
+/* Of up to so many bytes a family is a part as a whole; of a longer one each field is. */
+#define FAMILY_WHOLE ((size_t)64 * 1024)
+
 void family_stream_init(struct family_stream *stream, size_t part_limit,
                         const struct family_listener *listener, void *context);
 void family_stream_done(struct family_stream *stream);

@@ -1,7 +1,7 @@
 /*
  * A family's metrics are kept as one source had them, in their order, and stay so: sources with
- * ever other labels must not add up. Only one that has much more to tell replaces them, and only a
- * few times.
+ * ever other labels must not add up. Only one that has much more to tell, or other labels put in,
+ * replaces them, and only a few times.
  */
 #include "exposition/known_metric.h"
 
@@ -90,17 +90,18 @@ static void append(struct known_metrics *known, struct known_metric *metric)
 }
 
 void known_metrics_add(struct family_table *table, struct family *family,
-                       const struct known_addition *addition)
+                       const struct known_addition *addition, size_t *source_left)
 {
     struct known_metrics *known = &family->known;
     size_t start = find_value(addition->message, addition->field);
     size_t preamble = known->first ? 0 : addition->preamble.length;
     size_t size = sizeof(struct known_metric) + preamble + FRAME_MOST + start + 2;
-    if (start == 0 || size > UINT16_MAX || !has_room(table, family, size))
+    if (start == 0 || size > UINT16_MAX || size > *source_left || !has_room(table, family, size))
         return;
     struct known_metric *metric = arena_new(table->arena, size);
     fill(metric, known, addition, start);
     append(known, metric);
     known->bytes += size;
     table->known_bytes += size;
+    *source_left -= size;
 }

@@ -45,9 +45,10 @@ struct known_addition {
 bool known_metrics_are_wanted(const struct family *family, const struct known_origin *origin);
 void known_metrics_begin(struct family *family, const struct known_origin *origin);
 
-/* Adds a metric, unless it is not one that is kept, or too much is. */
+/* Adds a metric, unless it is not one that is kept, or too much is: all in all, of the family, or
+ * of what the source may still bring, which is counted down. */
 void known_metrics_add(struct family_table *table, struct family *family,
-                       const struct known_addition *addition);
+                       const struct known_addition *addition, size_t *source_left);
 
 /* Those that metrics of a source are compared with; NULL: none. */
 static inline const struct known_metric *known_metrics_of(const struct family *family,

@@ -15,6 +15,9 @@
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
 
+/* So far back a source is looked for that has the same labels put in. */
+#define NAMES_SHARED 4
+
 /* This part of what all bodies may take may be what is known of their metrics. */
 #define KNOWN_PARTS 16
 
@@ -154,13 +157,14 @@ static int compare_lengths(const void *a, const void *b)
                                         : str_compare(*one, *other);
 }
 
-/* Nearly always the names are those of the source before, and shared with it. */
+/* Nearly always the names are those of the source before, or, where some pods lack a label, of one
+ * just before that; and shared with it. */
 static struct str *make_names(struct merge *merge, const struct label *labels, size_t count)
 {
-    if (merge->source_count > 0) {
-        const struct injection *last = &merge->sources[merge->source_count - 1]->injection;
-        if (are_names_of(last, labels, count))
-            return last->names;
+    for (uint32_t back = 1; back <= NAMES_SHARED && back <= merge->source_count; back++) {
+        const struct injection *one = &merge->sources[merge->source_count - back]->injection;
+        if (are_names_of(one, labels, count))
+            return one->names;
     }
     struct str *names = arena_new(&merge->arena, (count + 1) * sizeof *names);
     for (size_t i = 0; i < count; i++)

@@ -53,7 +53,8 @@ struct merge {
     uint32_t source_count;
     uint32_t source_capacity;
     size_t held; /* bytes of lines and runs of all sources, and of what readers keep up to the next
-                    feed; names and helps count in `families` */
+                    feed; names, helps and known metrics count in
+                    `families` */
     struct text_scratch scratch;
     struct spare spare; /* while bodies arrive */
     struct piece_store pieces;
@@ -62,5 +63,11 @@ struct merge {
     struct page_index index;
     struct conflict_list conflicts;
 };
+
+/* The bytes that all bodies take: lines and runs, names and helps, and what is known of metrics. */
+static inline size_t merge_taken(const struct merge *merge)
+{
+    return merge->held + merge->families.bytes + merge->families.known_bytes;
+}
 
 #endif

@@ -16,9 +16,15 @@
 
 #define UP STR("up")
 
+/* So many sources at least are needed to fill what may be known of metrics. */
+#define KNOWN_PARTS_OF_ALL 4
+
 void metric_writer_init(struct metric_writer *writer, struct merge *merge, struct source *source)
 {
-    *writer = (struct metric_writer){.merge = merge, .source = source};
+    *writer =
+        (struct metric_writer){.merge = merge,
+                               .source = source,
+                               .known_left = merge->families.known_limit / KNOWN_PARTS_OF_ALL};
     buffer_init(&writer->name, SIZE_MAX);
     buffer_init(&writer->prefix, SIZE_MAX);
     buffer_init(&writer->key, SIZE_MAX);
@@ -106,7 +112,7 @@ static uint32_t text_id(const struct metric_writer *writer, struct family *famil
     return text.length > 0 ? family_table_help(&writer->merge->families, family, text) : 0;
 }
 
-/* What is known of the metrics of such a family: those of the source before it, or its own. */
+/* What is known of the metrics of such a family: those of the source that was kept, or its own. */
 static void begin_known(struct metric_writer *writer, struct family *family, uint32_t help)
 {
     struct known_origin origin = {
@@ -362,15 +368,20 @@ static void keep_labels(const struct metric_writer *writer, struct family *famil
         family_table_keep_labels(&writer->merge->families, family, writer->plain.fields);
 }
 
+/* Where there is little room left, it is for bodies. */
+static bool has_room_to_know(const struct merge *merge)
+{
+    return merge_taken(merge) <= merge->limits.total_bytes / 2;
+}
+
 /* The same of all that stands before its value. */
-static void keep_start(const struct metric_writer *writer, struct family *family,
-                       struct str message)
+static void keep_start(struct metric_writer *writer, struct family *family, struct str message)
 {
     struct known_addition addition = {.preamble = writer->message.preamble,
                                       .message = message,
                                       .field = metric_field_of(writer->message.type)};
-    if (writer->is_known_anew)
-        known_metrics_add(&writer->merge->families, family, &addition);
+    if (writer->is_known_anew && has_room_to_know(writer->merge))
+        known_metrics_add(&writer->merge->families, family, &addition, &writer->known_left);
 }
 
 /* May it stand beside any value? Not where a label is in the way of quantiles, as soon as there are

@@ -3,13 +3,15 @@
  *
  * Sources of one kind name their families in the same order, so a family is the one that followed
  * in another source. Nothing but metrics may stand behind its preamble: a help there would count.
- * Each is looked at before there is room for any: no memory is taken for what is not plain. What
- * another source had before its values is compared (known_metric.h); a metric that is new is taken
- * apart. Then all are written behind each other, and claimed as one.
+ * No memory is taken for what is not plain. Where all that another source had before its numbers is
+ * here, too (known_metric.h), and there is room already, it is written while it is compared. Else
+ * each metric is looked at first, and taken apart where it is new; then all are written behind each
+ * other. Either way they are claimed as one.
  */
 #include "exposition/plain_family.h"
 
 #include "exposition/byte_span.h"
+#include "exposition/family_stream.h"
 #include "exposition/wire_family.h"
 
 #include <string.h>
@@ -31,7 +33,7 @@ struct plain_family {
     bool is_followed;
 };
 
-/* The length of a family, and all of it. */
+/* The length of a family, and all of it: of one that family_stream.h takes whole, too. */
 static bool take_family(struct str *families, struct str *ret_message)
 {
     struct str rest = *families;
@@ -42,7 +44,8 @@ static bool take_family(struct str *families, struct str *ret_message)
     } else if (!varint_take(&rest, &length)) {
         return false;
     }
-    if (length > rest.length)
+    size_t before = families->length - rest.length;
+    if (length > rest.length || length > FAMILY_WHOLE || before > VARINT_LENGTH_MOST)
         return false;
     *ret_message = (struct str){.data = rest.data, .length = (size_t)length};
     wire_skip(&rest, (size_t)length);
@@ -74,16 +77,6 @@ static inline char *put_before(char *at, struct str prefix, size_t length)
     return span_put(at, prefix.data, prefix.length);
 }
 
-/* Of a metric that no other source had at this place. */
-static size_t new_samples(const struct metric_writer *writer, const struct plain_family *plain,
-                          struct str message)
-{
-    struct plain_labels labels;
-    return plain_labels_read(plain->family->labels, &writer->source->injection, &labels)
-               ? plain_metric_samples(message, plain->field, &labels)
-               : 0;
-}
-
 static struct extent measure(const struct metric_writer *writer, const struct plain_family *plain)
 {
     const struct injection *injection = &writer->source->injection;
@@ -92,14 +85,17 @@ static struct extent measure(const struct metric_writer *writer, const struct pl
     struct str metrics = plain->metrics;
     size_t before = room_before(injection);
     struct extent extent = {.room = SPAN_STEP};
+    struct plain_labels labels;
+    bool may_be_new = plain_labels_read(plain->family->labels, injection, &labels);
     while (take_metric(&metrics, &likeness.message)) {
         size_t samples = known_metric_samples(&expected, &likeness);
-        if (samples == 0)
-            samples = new_samples(writer, plain, likeness.message);
-        if (samples == 0 || likeness.message.length > writer->merge->limits.line_bytes)
-            return (struct extent){0};
+        if (samples == 0 && may_be_new)
+            samples = plain_metric_samples(likeness.message, plain->field, &labels);
         extent.room += before + likeness.message.length;
         extent.samples += samples;
+        if (samples == 0 || likeness.message.length > writer->merge->limits.line_bytes ||
+            extent.room > ROOM_MOST)
+            return (struct extent){0};
     }
     return metrics.length == 0 ? extent : (struct extent){0};
 }
@@ -150,8 +146,7 @@ static bool copy_metrics(struct metric_writer *writer, const struct plain_family
     struct source *source = writer->source;
     struct family *family = plain->family;
     struct extent extent = measure(writer, plain);
-    if (extent.samples == 0 || extent.room > ROOM_MOST ||
-        extent.samples > writer->merge->limits.samples - source->samples)
+    if (extent.samples == 0 || extent.samples > writer->merge->limits.samples - source->samples)
         return false;
     char *out = source_reserve(source, &writer->merge->pieces, extent.room);
     char *end = put_metrics(out, source->injection.prefix, plain);

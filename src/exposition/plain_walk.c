@@ -5,10 +5,9 @@
 void plain_walk_find_limit(struct plain_walk *walk)
 {
     const struct reader *reader = walk->reader;
-    const struct merge *merge = reader->merge;
     bool is_passed = reader_passes_total(reader, 0) || reader_passes_names(reader);
-    size_t taken = merge->held + merge->families.bytes;
-    walk->limit = is_passed ? 0 : merge->limits.total_bytes - taken + 1;
+    size_t total = reader->merge->limits.total_bytes;
+    walk->limit = is_passed ? 0 : total - merge_taken(reader->merge) + 1;
 }
 
 static void find_room(struct plain_walk *walk)

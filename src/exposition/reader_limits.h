@@ -32,9 +32,7 @@ static inline void reader_count_runs(struct reader *reader, uint32_t before)
 /* Do all bodies together take more than they may, with so many bytes more? */
 static inline bool reader_passes_total(const struct reader *reader, size_t more)
 {
-    const struct merge *merge = reader->merge;
-    return merge->held + more + merge->families.bytes + merge->families.known_bytes >
-           merge->limits.total_bytes;
+    return merge_taken(reader->merge) + more > reader->merge->limits.total_bytes;
 }
 
 /* Has this source brought more names and helps than one may? */
