@@ -3,11 +3,11 @@
 #include "base/memory.h"
 #include "exposition/budget.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CAPACITY_FIRST ((size_t)2304) /* of a block */
-#define BLOCKS_FIRST 4
 
 struct kept_shape {
     struct hash_node node;
@@ -39,11 +39,10 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
 {
     struct kept_shape *kept = NULL;
     while ((kept = table->kept) != NULL) {
-        bool is_last = kept->shape->holders == 1;
-        size_t bytes = sizeof *kept + (is_last ? kept->shape->length : 0);
+        size_t bytes = sizeof *kept + kept->prefix.length;
         table->kept = kept->next;
-        table->bytes -= sizeof *kept + kept->prefix.length;
-        body_shape_release(table, kept->shape);
+        table->bytes -= bytes;
+        bytes += body_shape_release(table, kept->shape);
         free(kept);
         if (!budget_spend(budget, bytes))
             return false;
@@ -78,45 +77,79 @@ static struct body_shape *hold(struct body_shape *shape)
     return shape;
 }
 
-struct body_shape *body_shape_new(struct shape_table *table)
+static size_t block_bytes(const struct shape_block *block)
 {
+    return block ? sizeof *block + block->capacity + SPAN_STEP : 0;
+}
+
+static size_t shape_bytes(const struct body_shape *shape)
+{
+    return sizeof *shape + shape->capacity * sizeof(struct shape_block *);
+}
+
+static void resize_blocks(struct shape_table *table, struct body_shape *shape, size_t capacity)
+{
+    table->bytes -= shape_bytes(shape);
+    shape->blocks = memory_resize(shape->blocks, capacity, sizeof(struct shape_block *));
+    shape->capacity = capacity;
+    table->bytes += shape_bytes(shape);
+}
+
+struct body_shape *body_shape_new(struct shape_table *table, size_t blocks, size_t room)
+{
+    if (sizeof(struct body_shape) + blocks * sizeof(struct shape_block *) > room)
+        return NULL;
     struct body_shape *shape = memory_new(1, sizeof *shape);
     table->bytes += sizeof *shape;
+    resize_blocks(table, shape, blocks);
     return hold(shape);
+}
+
+static void count_block(struct shape_table *table, size_t before, const struct shape_block *block)
+{
+    table->bytes = table->bytes - before + block_bytes(block);
+    table->block_bytes = table->block_bytes - before + block_bytes(block);
 }
 
 void shape_block_free(struct shape_table *table, struct shape_block *block)
 {
-    if (block)
-        table->bytes -= sizeof *block + block->capacity;
+    count_block(table, block_bytes(block), NULL);
     free(block);
 }
 
-static void release_block(struct shape_table *table, struct shape_block *block)
+/* In bytes that are freed: one that is only let go of is not in the cache either. */
+#define BLOCK_COST ((size_t)128)
+
+static size_t release_block(struct shape_table *table, struct shape_block *block)
 {
-    if (--block->holders == 0)
-        shape_block_free(table, block);
+    size_t bytes = block_bytes(block);
+    if (--block->holders > 0)
+        return BLOCK_COST;
+    shape_block_free(table, block);
+    return bytes;
 }
 
-void body_shape_release(struct shape_table *table, struct body_shape *shape)
+size_t body_shape_release(struct shape_table *table, struct body_shape *shape)
 {
     if (shape == NULL || --shape->holders > 0)
-        return;
+        return 0;
+    size_t cost = shape_bytes(shape);
+    table->bytes -= cost;
     for (size_t i = 0; i < shape->count; i++)
-        release_block(table, shape->blocks[i]);
-    table->bytes -= sizeof *shape + shape->capacity * sizeof(struct shape_block *);
+        cost += release_block(table, shape->blocks[i]);
     free(shape->blocks);
     free(shape);
+    return cost;
 }
 
 static void set_capacity(struct shape_table *table, struct shape_block **block, size_t capacity)
 {
-    size_t before = *block ? sizeof **block + (*block)->capacity : 0;
+    size_t before = block_bytes(*block);
     struct shape_block *resized = memory_resize(*block, sizeof *resized + capacity + SPAN_STEP, 1);
     if (before == 0)
         *resized = (struct shape_block){0};
     resized->capacity = capacity;
-    table->bytes = table->bytes - before + sizeof *resized + capacity;
+    count_block(table, before, resized);
     *block = resized;
 }
 
@@ -128,7 +161,7 @@ void *shape_block_add(struct shape_table *table, struct shape_block **block, siz
     size_t capacity = before > 0 ? before : CAPACITY_FIRST;
     while (capacity < length + size)
         capacity *= 2;
-    if (capacity - before > room)
+    if (capacity > before && sizeof **block + SPAN_STEP + capacity - before > room)
         return NULL;
     if (capacity > before)
         set_capacity(table, block, capacity);
@@ -136,25 +169,55 @@ void *shape_block_add(struct shape_table *table, struct shape_block **block, siz
     return (*block)->lines + length;
 }
 
+void shape_block_trim(struct shape_table *table, struct shape_block **block)
+{
+    if ((*block)->capacity > (*block)->length + (*block)->length / 8)
+        set_capacity(table, block, (*block)->length);
+}
+
+/* What is behind the text of a line: another form of it, or only what fills it up. */
+static size_t written_length(const struct shape_line *line)
+{
+    bool has_rest = !line->is_statement && line->rest_at >= line->length;
+    return line->length + (has_rest ? line->rest_length : 0U);
+}
+
+static bool is_line(const struct shape_line *line, const struct shape_line *other)
+{
+    return memcmp(line, other, offsetof(struct shape_line, is_typed) + sizeof line->is_typed) ==
+               0 &&
+           memcmp(line->bytes, other->bytes, written_length(line)) == 0;
+}
+
+bool shape_block_equal(const struct shape_block *block, const struct shape_block *other)
+{
+    size_t at = 0;
+    while (block->length == other->length && at < block->length) {
+        const struct shape_line *line = (const void *)(block->lines + at);
+        if (!is_line(line, (const void *)(other->lines + at)))
+            return false;
+        at += line->size;
+    }
+    return at == other->length;
+}
+
 static void use(struct shape_table *table, struct shape_block *block)
 {
     if (block->used_in == table->period)
         return;
     block->used_in = table->period;
-    table->used += sizeof *block + block->capacity;
+    table->used += block_bytes(block);
 }
 
 bool body_shape_share(struct shape_table *table, struct body_shape *shape,
-                      struct shape_block *block)
+                      struct shape_block *block, size_t room)
 {
-    if (shape->length + block->length > SHAPE_BYTES_MOST)
+    size_t capacity = shape->count < shape->capacity ? shape->capacity : 2 * shape->capacity + 4;
+    if (shape->length + block->length > SHAPE_BYTES_MOST ||
+        (capacity - shape->capacity) * sizeof(struct shape_block *) > room)
         return false;
-    if (shape->count == shape->capacity) {
-        size_t capacity = shape->capacity > 0 ? 2 * shape->capacity : BLOCKS_FIRST;
-        shape->blocks = memory_resize(shape->blocks, capacity, sizeof(struct shape_block *));
-        table->bytes += (capacity - shape->capacity) * sizeof(struct shape_block *);
-        shape->capacity = capacity;
-    }
+    if (capacity > shape->capacity)
+        resize_blocks(table, shape, capacity);
     shape->blocks[shape->count++] = block;
     shape->length += block->length;
     block->holders++;
@@ -169,15 +232,11 @@ void body_shape_drop_last(struct shape_table *table, struct body_shape *shape)
     release_block(table, last);
 }
 
-bool body_shape_append(struct shape_table *table, struct body_shape *shape,
-                       struct shape_block *block)
+bool body_shape_is(const struct body_shape *shape, const struct body_shape *other)
 {
-    if (block->capacity > block->length + block->length / 8)
-        set_capacity(table, &block, block->length);
-    if (body_shape_share(table, shape, block))
-        return true;
-    shape_block_free(table, block);
-    return false;
+    return shape->count == other->count &&
+           (shape->count == 0 ||
+            memcmp(shape->blocks, other->blocks, shape->count * sizeof(struct shape_block *)) == 0);
 }
 
 static struct kept_shape *find(const struct shape_table *table, struct str prefix, uint64_t hash)
@@ -201,29 +260,37 @@ struct body_shape *shape_table_find(struct shape_table *table, struct str prefix
     return hold(shape);
 }
 
-void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape)
+static struct kept_shape *keep_new(struct shape_table *table, struct str prefix, uint64_t hash)
 {
-    uint64_t hash = hash_bytes(&table->sources.secret, prefix);
-    struct kept_shape *kept = find(table, prefix, hash);
-    if (shape != table->latest) {
-        body_shape_release(table, table->latest);
-        table->latest = hold(shape);
-    }
-    if (kept && kept->shape == shape)
-        return;
-    if (kept) {
-        body_shape_release(table, kept->shape);
-        kept->shape = hold(shape);
-        return;
-    }
-    kept = memory_resize(NULL, sizeof *kept + prefix.length, 1);
+    struct kept_shape *kept = memory_resize(NULL, sizeof *kept + prefix.length, 1);
     *kept = (struct kept_shape){.node.hash = hash,
                                 .next = table->kept,
-                                .prefix = {.data = kept->bytes, .length = prefix.length},
-                                .shape = hold(shape)};
+                                .prefix = {.data = kept->bytes, .length = prefix.length}};
     if (prefix.length > 0)
         memcpy(kept->bytes, prefix.data, prefix.length);
     table->kept = kept;
     hash_index_add(&table->sources, &kept->node);
     table->bytes += sizeof *kept + prefix.length;
+    return kept;
+}
+
+static void replace(struct shape_table *table, struct body_shape **place, struct body_shape *shape)
+{
+    struct body_shape *before = *place;
+    *place = hold(shape);
+    body_shape_release(table, before);
+}
+
+bool shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
+                      size_t room)
+{
+    uint64_t hash = hash_bytes(&table->sources.secret, prefix);
+    struct kept_shape *kept = find(table, prefix, hash);
+    replace(table, &table->latest, shape);
+    if (kept == NULL && sizeof *kept + prefix.length > room)
+        return false;
+    if (kept == NULL)
+        kept = keep_new(table, prefix, hash);
+    replace(table, &kept->shape, shape);
+    return true;
 }

@@ -82,10 +82,11 @@ struct shape_table {
     struct body_shape *latest; /* held: of the source that was read last */
     struct str *names;         /* owned */
     size_t name_count;
-    size_t bytes;    /* of all shapes, and of those that are being made */
-    uint64_t period; /* of a few merges, from 1: after it the table is judged */
-    size_t merges;   /* that let go of it in this period */
-    size_t used;     /* bytes of shapes that were used in it */
+    size_t bytes;       /* of all shapes, of those that are being made, and of what names them */
+    size_t block_bytes; /* of these of blocks */
+    uint64_t period;    /* of a few merges, from 1: after it the table is judged */
+    size_t merges;      /* that let go of it in this period */
+    size_t used;        /* bytes of blocks that were used in it */
 };
 
 struct shape_table *shape_table_new(const struct str *names, size_t count);
@@ -101,29 +102,42 @@ bool shape_table_has_name(const struct shape_table *table, struct str name);
 
 /* What a source's body probably looks like: held, or NULL. The source is known by its prefix. */
 struct body_shape *shape_table_find(struct shape_table *table, struct str prefix);
-void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape);
+bool shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
+                      size_t room);
 
-/* An empty one, held; and letting go of one. NULL is fine. */
-struct body_shape *body_shape_new(struct shape_table *table);
-void body_shape_release(struct shape_table *table, struct body_shape *shape);
+/*
+ * What makes a table larger is given the `room` there is for it, in bytes, and where that is not
+ * enough it gives NULL or false.
+ *
+ * An empty one, held, with space for so many blocks; and letting go of one, which gives about what
+ * it takes: bytes that were freed, and some for each block. NULL is fine.
+ */
+struct body_shape *body_shape_new(struct shape_table *table, size_t blocks, size_t room);
+size_t body_shape_release(struct shape_table *table, struct body_shape *shape);
 
-/* A block that is there already is its next one, too; or a new one is, which is owned by it then.
- * False where it would become too long: then nothing has changed. */
+/* A block is its next one, too. False also where it would become too long. */
 bool body_shape_share(struct shape_table *table, struct body_shape *shape,
-                      struct shape_block *block);
-bool body_shape_append(struct shape_table *table, struct body_shape *shape,
-                       struct shape_block *block);
+                      struct shape_block *block, size_t room);
 
 /* Its last block is not its own any more. */
 void body_shape_drop_last(struct shape_table *table, struct body_shape *shape);
 
+/* Are all of its blocks those of the other one? */
+bool body_shape_is(const struct body_shape *shape, const struct body_shape *other);
+
 /* So many bytes more at the end of a new block, to be written; the first ones make it, in place of
- * NULL. NULL where the table would become more than `room` bytes larger. */
+ * NULL. NULL where there is no room. */
 void *shape_block_add(struct shape_table *table, struct shape_block **block, size_t size,
                       size_t room);
 
+/* A new block gets no more lines: what it has too much goes. It may move. */
+void shape_block_trim(struct shape_table *table, struct shape_block **block);
+
 /* Of one that is in no shape. NULL is fine. */
 void shape_block_free(struct shape_table *table, struct shape_block *block);
+
+/* Do their lines say the same? */
+bool shape_block_equal(const struct shape_block *block, const struct shape_block *other);
 
 /* The line at a place, of which there is one. */
 static inline struct shape_line *shape_block_line(struct shape_block *block, size_t at)

@@ -14,6 +14,7 @@
 
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
+#define SMALL_COST ((size_t)128) /* of each small thing that its reader lets go of */
 
 /* So far back a source is looked for that has the same labels put in. */
 #define NAMES_SHARED 4
@@ -67,10 +68,13 @@ static bool free_some_sources(struct merge *merge, size_t *budget)
 {
     while (merge->source_count > 0) {
         struct source *source = merge->sources[--merge->source_count];
-        if (source->reader)
+        size_t cost = SOURCE_COST;
+        if (source->reader) {
+            cost += reader_refuse_cost(source->reader) * SMALL_COST;
             reader_refuse(source->reader);
+        }
         source_drop(source, &merge->pieces);
-        if (!budget_spend(budget, SOURCE_COST))
+        if (!budget_spend(budget, cost))
             return false;
     }
     return true;

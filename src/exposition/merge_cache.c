@@ -139,7 +139,7 @@ static bool is_useless(struct shape_table *table, size_t limit)
 {
     if (++table->merges < PERIOD_MERGES)
         return false;
-    bool is_useless = table->bytes > limit / 8 * 3 && table->used < table->bytes / 2;
+    bool is_useless = table->bytes > limit / 8 * 3 && table->used < table->block_bytes / 2;
     table->period++;
     table->merges = 0;
     table->used = 0;

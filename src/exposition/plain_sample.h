@@ -43,12 +43,16 @@ bool plain_sample_parse(struct plain_sample *sample, struct str lines,
 const char *plain_sample_skip_tail(const char *at, const char *lines_end,
                                    const struct plain_hints *hints);
 
+/* How long a usual value is at most, with its LF and without the blank in front of it; as many
+ * bytes are looked at. */
+#define USUAL_TAIL_MOST ((ptrdiff_t)17)
+
 /* The same of a usual value, without a branch for each byte: digits, perhaps a point among them,
  * perhaps an exponent of two digits, and the LF. NULL for all others. */
 static inline const char *plain_sample_skip_usual_tail(const char *at, const char *lines_end)
 {
 #if defined(__SSE2__)
-    if (lines_end - at < 17)
+    if (lines_end - at < USUAL_TAIL_MOST)
         return NULL;
     unsigned ends = (unsigned)_mm_movemask_epi8(span_equal(span_load(at + 1), '\n'));
     unsigned others = span_others(at + 1, BYTE_DIGIT);

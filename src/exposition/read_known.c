@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-/* Behind the text of a sample that is read in the loop: a usual value with its LF, and bytes that
- * are compared and copied for nothing. */
-#define TAIL_MOST ((size_t)17)
+/* Behind the text of a sample that is read in the loop: a usual value, and bytes that are compared
+ * and copied for nothing. */
+#define TAIL_MOST ((size_t)USUAL_TAIL_MOST)
 #define TAIL_ROOM (TAIL_MOST + SPAN_STEP)
 
 /* Copies of what is read, in steps where there is room behind it. */
@@ -43,11 +43,12 @@ static bool bind_sample(struct plain_walk *walk, struct shape_line *line)
     struct reader *reader = walk->reader;
     uint64_t merge = reader->merge->number;
     const struct family *before = reader->family;
+    if (line->type != reader->type || line->labels > walk->hints.label_limit)
+        return false;
     struct str name = {.data = walk->at, .length = line->name_length};
     struct family *family = reader_family_of_sample(reader, name);
     bool is_typed = reader->typed == family;
-    bool fits = line->family_length == family->name.length && line->is_typed == is_typed &&
-                line->type == reader->type && line->labels <= reader->merge->limits.labels;
+    bool fits = line->family_length == family->name.length && line->is_typed == is_typed;
     line->merge = fits ? merge : 0;
     line->before = before;
     line->typed = reader->typed;
@@ -62,9 +63,12 @@ static inline bool is_sample_bound(const struct reader *reader, const struct sha
            line->typed == reader->typed && line->type == reader->type;
 }
 
-/* How far lines may be written without asking; perhaps less than is written. */
+/* How far lines may be written without asking, perhaps less than is written; NULL: there is no
+ * piece yet. */
 static const char *find_stop(const struct plain_walk *walk)
 {
+    if (walk->claimed == NULL)
+        return NULL;
     size_t room = (size_t)(walk->out_end - walk->claimed);
     return walk->claimed + (walk->limit < room ? walk->limit : room);
 }
@@ -83,7 +87,7 @@ static bool read_expected_samples(struct plain_walk *walk)
     char *out = walk->out;
     size_t shape_at = reader->expected.at;
     size_t count = 0;
-    while (count < samples_left && shape_at < block->length) {
+    while (stop && count < samples_left && shape_at < block->length) {
         const struct shape_line *line = shape_block_line(block, shape_at);
         if (line->is_statement || !is_sample_bound(reader, line) ||
             (size_t)(walk->end - at) < line->length + TAIL_ROOM ||
@@ -140,11 +144,14 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_line *line)
     return true;
 }
 
-static bool read_statement(struct plain_walk *walk, struct shape_line *line, enum metric_type type)
+/* And the one that stands behind it, unless that is NULL. */
+static bool read_statement(struct plain_walk *walk, struct shape_line *line,
+                           const struct shape_line *behind)
 {
     struct reader *reader = walk->reader;
     plain_walk_enter(walk, NULL);
     uint32_t runs = reader->source->run_count;
+    enum metric_type type = (enum metric_type)(behind ? behind->type : line->type);
     if (walk->limit == 0 || !reader_state_again(reader, line, type))
         return false;
     reader_count_runs(reader, runs);
@@ -152,17 +159,23 @@ static bool read_statement(struct plain_walk *walk, struct shape_line *line, enu
     walk->hints.name = line->family->name;
     walk->last_line = NULL;
     walk->at += line->length;
+    if (behind) {
+        walk->at += behind->length;
+        reader->line_number++;
+    }
     return true;
 }
 
-/* Where a line is the help of a family, and its type comes behind it as expected: that. */
-static const struct shape_line *find_type_behind(const struct plain_walk *walk,
+/* Where a line is the help of a family, and its type comes behind it as expected: that. Not where
+ * the help alone passes a limit: the fault is told of that line. */
+static const struct shape_line *find_type_behind(struct plain_walk *walk,
                                                  const struct shape_line *help)
 {
     const struct reader *reader = walk->reader;
     const struct expectation *expected = &reader->expected;
     size_t at = expected->at + help->size;
-    if (at == expected->block->length)
+    plain_walk_enter(walk, NULL);
+    if (at == expected->block->length || walk->limit <= sizeof(struct run))
         return NULL;
     const struct shape_line *line = shape_block_line(expected->block, at);
     bool is_type = line->is_statement && line->type != TYPE_NONE && help->help != 0 &&
@@ -179,14 +192,9 @@ static bool read_expected_statement(struct plain_walk *walk, struct shape_line *
     if (!shape_line_begins(line, walk->at, walk->end))
         return false;
     const struct shape_line *behind = find_type_behind(walk, line);
-    if (!read_statement(walk, line, (enum metric_type)(behind ? behind->type : line->type)))
+    if (!read_statement(walk, line, behind))
         return false;
-    size_t size = line->size;
-    if (behind) {
-        size += behind->size;
-        reader->line_number++;
-        walk->at += behind->length;
-    }
+    size_t size = line->size + (behind ? behind->size : 0U);
     reader_shape_go_on(reader, reader->expected.at + size);
     return true;
 }
@@ -209,8 +217,8 @@ static bool read_known_line(struct plain_walk *walk)
     struct shape_line *line = reader_shape_search(reader, walk->at, walk->end, &place);
     if (line == NULL)
         return false;
-    bool fine = line->is_statement ? read_statement(walk, line, (enum metric_type)line->type)
-                                   : read_known_sample(walk, line);
+    bool fine =
+        line->is_statement ? read_statement(walk, line, NULL) : read_known_sample(walk, line);
     if (fine)
         reader_shape_leave(reader, line, place);
     return fine;

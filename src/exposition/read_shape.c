@@ -61,23 +61,43 @@ static void keep_none(struct reader *reader)
     expected->is_kept = false;
 }
 
+static size_t room(const struct reader *reader)
+{
+    return merge_cache_room_for_shapes(reader->merge->cache);
+}
+
 static bool share_block(struct reader *reader, struct shape_block *block)
 {
-    bool fits = body_shape_share(reader->shapes, reader->expected.fresh, block);
+    bool fits = body_shape_share(reader->shapes, reader->expected.fresh, block, room(reader));
     if (!fits)
         keep_none(reader);
     return fits;
 }
 
+/* Where all pods of a kind change alike, the one that was read before has made this block. */
+static struct shape_block *find_alike(const struct reader *reader, const struct shape_block *made)
+{
+    const struct body_shape *latest = reader->shapes->latest;
+    size_t index = reader->expected.fresh->count;
+    struct shape_block *block = latest && index < latest->count ? latest->blocks[index] : NULL;
+    return block && shape_block_equal(block, made) ? block : NULL;
+}
+
 /* The lines that were made are one of its blocks. */
 static bool end_made(struct reader *reader)
 {
-    struct shape_block *made = reader->expected.made;
-    reader->expected.made = NULL;
-    bool fits = made == NULL || body_shape_append(reader->shapes, reader->expected.fresh, made);
-    if (!fits)
-        keep_none(reader);
-    return fits;
+    struct expectation *expected = &reader->expected;
+    if (expected->made == NULL)
+        return true;
+    struct shape_block *alike = find_alike(reader, expected->made);
+    if (alike == NULL)
+        shape_block_trim(reader->shapes, &expected->made);
+    if (!share_block(reader, alike ? alike : expected->made))
+        return false;
+    if (alike)
+        shape_block_free(reader->shapes, expected->made);
+    expected->made = NULL;
+    return true;
 }
 
 /* A copy may become longer than what it is of: a line that is a bit longer does not cost two. */
@@ -87,8 +107,7 @@ static void *add(struct reader *reader, size_t size)
     size_t enough = reader->expected.block ? 2 * SHAPE_BLOCK_BYTES : SHAPE_BLOCK_BYTES;
     if (*made && (*made)->length >= enough && !end_made(reader))
         return NULL;
-    void *place = shape_block_add(reader->shapes, made, size,
-                                  merge_cache_room_for_shapes(reader->merge->cache));
+    void *place = shape_block_add(reader->shapes, made, size, room(reader));
     if (place == NULL)
         keep_none(reader);
     return place;
@@ -107,9 +126,15 @@ static bool begin_fresh(struct reader *reader)
     struct expectation *expected = &reader->expected;
     if (expected->fresh)
         return true;
-    expected->fresh = body_shape_new(reader->shapes);
-    for (size_t i = 0; i < expected->index; i++)
-        if (!share_block(reader, expected->shape->blocks[i]))
+    const struct body_shape *shape = expected->shape;
+    size_t blocks = shape ? shape->count + 1 : 1;
+    expected->fresh = body_shape_new(reader->shapes, blocks, room(reader));
+    if (expected->fresh == NULL) {
+        keep_none(reader);
+        return false;
+    }
+    for (size_t i = 0; shape && i < expected->index; i++)
+        if (!share_block(reader, shape->blocks[i]))
             return false;
     return true;
 }
@@ -219,9 +244,12 @@ static void keep_shape(struct reader *reader)
         begin_copy(reader);
     if (!expected->is_kept || !end_made(reader))
         return;
+    struct body_shape *latest = reader->shapes->latest;
     struct body_shape *shape = expected->fresh ? expected->fresh : expected->shape;
+    if (shape && latest && body_shape_is(shape, latest))
+        shape = latest;
     if (shape)
-        shape_table_keep(reader->shapes, reader->source->injection.prefix, shape);
+        shape_table_keep(reader->shapes, reader->source->injection.prefix, shape, room(reader));
 }
 
 void reader_shape_end(struct reader *reader, bool is_complete)
@@ -233,4 +261,12 @@ void reader_shape_end(struct reader *reader, bool is_complete)
     keep_none(reader);
     body_shape_release(reader->shapes, reader->expected.shape);
     reader->expected = (struct expectation){0};
+}
+
+size_t reader_shape_end_cost(const struct reader *reader)
+{
+    const struct expectation *expected = &reader->expected;
+    const struct body_shape *shape = expected->shape;
+    return (expected->fresh ? expected->fresh->count : 0) +
+           (shape && shape->holders == 1 ? shape->count : 0);
 }

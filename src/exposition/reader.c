@@ -60,6 +60,11 @@ void reader_refuse(struct reader *reader)
     end(reader);
 }
 
+size_t reader_refuse_cost(const struct reader *reader)
+{
+    return reader_shape_end_cost(reader);
+}
+
 void reader_set_content_type(struct reader *reader, struct str content_type)
 {
     enum body_type type = BODY_TEXT;

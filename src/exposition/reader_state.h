@@ -12,7 +12,11 @@
 struct meta;
 struct reader_wire;
 
-/* How far a body is as expected, and what it is where that is something else (read_shape.c). */
+/*
+ * How far a body is as expected, and what it is where that is something else (read_shape.c). Up to
+ * a block it is `fresh`, or as many blocks of `shape` where there is none; from there on `made`,
+ * and then what stands in the block up to `at`, unless that is copied and in `made`, too.
+ */
 struct expectation {
     struct body_shape *shape;  /* held; what the body is compared with, or NULL */
     size_t index;              /* of the block that is expected now */
@@ -110,6 +114,9 @@ void reader_shape_leave(struct reader *reader, const struct shape_line *line,
                         struct shape_place place);
 struct shape_line *reader_shape_add(struct reader *reader, struct str text, size_t more);
 void reader_shape_end(struct reader *reader, bool is_complete);
+
+/* How many blocks the end of one that is not complete lets go of. */
+size_t reader_shape_end_cost(const struct reader *reader);
 
 /* The block that was expected came to its end: called by reader_shape_go_on() only. */
 void reader_shape_end_block(struct reader *reader);

@@ -31,6 +31,7 @@
 /* Of runs or families, some of which are not in the cache: well below 2 ms. */
 #define BUDGET 8192
 
+#define REFUSING_COST 24 /* of a reader, in runs that are looked at */
 #define RUNS_AHEAD 12
 
 enum settle_stage {
@@ -103,7 +104,7 @@ static bool refuse_some(struct settle *settle)
         struct source *source = merge->sources[settle->source];
         if (source->reader == NULL)
             continue;
-        if (!settle_spend(settle, 8))
+        if (!settle_spend(settle, REFUSING_COST + reader_refuse_cost(source->reader)))
             return false;
         reader_refuse(source->reader);
     }
