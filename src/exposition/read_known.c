@@ -145,8 +145,8 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_line *line)
 }
 
 /* And the one that stands behind it, unless that is NULL. */
-static bool read_statement(struct plain_walk *walk, struct shape_line *line,
-                           const struct shape_line *behind)
+static inline bool read_statement(struct plain_walk *walk, struct shape_line *line,
+                                  const struct shape_line *behind)
 {
     struct reader *reader = walk->reader;
     plain_walk_enter(walk, NULL);
