@@ -8,7 +8,7 @@
  *
  * And whether a source is up is its own affair: it is, if it is where all others are down.
  */
-#include "fixture.h"
+#include "protobuf_fixture.h"
 #include "random_wire.h"
 
 #include "base/memory.h"
@@ -85,7 +85,7 @@ static struct merge_limits limits_of(struct set *set)
 {
     return (struct merge_limits){.body_bytes = 1 << 24,
                                  .total_bytes = 1 << 26,
-                                 .line_bytes = one_in(set, 6) ? 120 : 1 << 16,
+                                 .line_bytes = one_in(set, 4) ? 40 + below(set, 100) : 1 << 16,
                                  .labels = one_in(set, 6) ? 1 : 64,
                                  .samples = one_in(set, 6) ? below(set, 60) : 100000,
                                  .families = one_in(set, 6) ? below(set, 10) : 0};
@@ -139,9 +139,7 @@ static struct reader *add_source(struct merge *merge, const struct origin *origi
     (void)snprintf(name, sizeof name, "pod-%zu", index);
     const struct label labels[] = {{.name = STR("pod"), .value = str_from(name)},
                                    {.name = STR("extra"), .value = STR("e"), .is_extra = true}};
-    struct reader *reader = merge_add(merge, labels, origin->has_extra ? 2 : 1);
-    reader_set_content_type(reader, STR("application/vnd.google.protobuf"));
-    return reader;
+    return wire_source_add(merge, labels, origin->has_extra ? 2 : 1);
 }
 
 /* In memory of its own length, which is none of ours any more when the next one comes. */
@@ -203,19 +201,6 @@ static void read_all(struct merge *merge, const struct set *set, struct way *way
         read_some(&readings[i], set->origins[i].is_refused, next_piece(way), &is_up[i]);
 }
 
-static void pull(struct merge *merge, struct buffer *out)
-{
-    while (!merge_settle(merge))
-        ;
-    struct page *page = merge_take_page(merge);
-    struct page_cursor *cursor = page_cursor_new(page);
-    page_release(page);
-    buffer_init(out, SIZE_MAX);
-    while (page_next(cursor, out))
-        ;
-    page_cursor_free(cursor);
-}
-
 static struct outcome merge_set(const struct set *set, struct way way)
 {
     struct outcome outcome = {0};
@@ -223,7 +208,7 @@ static struct outcome merge_set(const struct set *set, struct way way)
     if (way.forgets)
         merge->families.known_limit = 0;
     read_all(merge, set, &way, outcome.is_up);
-    pull(merge, &outcome.page);
+    wire_page_pull(merge, &outcome.page);
     return outcome;
 }
 
