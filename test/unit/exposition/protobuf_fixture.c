@@ -108,3 +108,33 @@ void expect_wire_refused(const char *families, const char *reason)
     }
     buffer_done(&bytes);
 }
+
+struct reader *wire_source_add(struct merge *merge, const struct label *labels, size_t count)
+{
+    struct reader *reader = merge_add(merge, labels, count);
+    reader_set_content_type(reader, str_from(CONTENT_TYPE));
+    return reader;
+}
+
+bool wire_source_feed(struct reader *reader, struct str body, size_t piece, struct error *error)
+{
+    if (piece == 0)
+        piece = body.length;
+    for (; body.length > 0; body = str_skip(body, piece))
+        if (!reader_feed(reader, str_slice(body, 0, piece), error))
+            return false;
+    return true;
+}
+
+void wire_page_pull(struct merge *merge, struct buffer *ret_page)
+{
+    while (!merge_settle(merge))
+        ;
+    struct page *page = merge_take_page(merge);
+    struct page_cursor *cursor = page_cursor_new(page);
+    page_release(page);
+    buffer_init(ret_page, SIZE_MAX);
+    while (page_next(cursor, ret_page))
+        ;
+    page_cursor_free(cursor);
+}

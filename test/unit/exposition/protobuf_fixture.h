@@ -20,4 +20,12 @@ void expect_wire_of(struct body body, const char *rest);
 /* The body is refused for this reason (a part of it), whatever the page and however it is cut. */
 void expect_wire_refused(const char *families, const char *reason);
 
+/* One more source of a merge, with a protobuf body; and its body in pieces of so many bytes, or all
+ * at once, for 0. */
+struct reader *wire_source_add(struct merge *merge, const struct label *labels, size_t count);
+bool wire_source_feed(struct reader *reader, struct str body, size_t piece, struct error *error);
+
+/* Uses the merge up. */
+void wire_page_pull(struct merge *merge, struct buffer *ret_page);
+
 #endif

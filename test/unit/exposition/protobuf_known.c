@@ -41,53 +41,28 @@ struct making {
     const char *label;     /* that the second source is given beside its pod's name; or NULL */
 };
 
-static bool feed(struct reader *reader, struct str body, size_t piece)
-{
-    while (body.length > 0) {
-        if (!reader_feed(reader, str_slice(body, 0, piece > 0 ? piece : body.length), NULL))
-            return false;
-        body = str_skip(body, piece > 0 ? piece : body.length);
-    }
-    return true;
-}
-
 static struct reader *add(struct merge *merge, const struct making *making, bool is_second)
 {
     struct label labels[2] = {{.name = STR("pod"), .value = STR("the-name-of-a-pod-0")}};
     bool has_label = is_second && making->label;
     if (has_label)
         labels[1] = (struct label){.name = str_from(making->label), .value = STR("v")};
-    struct reader *reader = merge_add(merge, labels, has_label ? 2 : 1);
-    reader_set_content_type(reader, STR("application/vnd.google.protobuf"));
-    return reader;
-}
-
-static void pull(struct merge *merge, struct buffer *out)
-{
-    while (!merge_settle(merge))
-        ;
-    struct page *page = merge_take_page(merge);
-    struct page_cursor *cursor = page_cursor_new(page);
-    page_release(page);
-    buffer_init(out, SIZE_MAX);
-    while (page_next(cursor, out))
-        ;
-    page_cursor_free(cursor);
+    return wire_source_add(merge, labels, has_label ? 2 : 1);
 }
 
 static void make_page(const struct making *making, struct str body, struct buffer *out)
 {
     struct merge *merge = merge_new(&making->options);
     struct reader *reader = add(merge, making, false);
-    if (feed(reader, making->known, 0))
+    if (wire_source_feed(reader, making->known, 0, NULL))
         reader_refuse(reader);
     reader = add(merge, making, false);
-    if (feed(reader, making->also_known, 0))
+    if (wire_source_feed(reader, making->also_known, 0, NULL))
         reader_refuse(reader);
     reader = add(merge, making, true);
-    if (feed(reader, body, making->piece))
+    if (wire_source_feed(reader, body, making->piece, NULL))
         reader_finish(reader, NULL);
-    pull(merge, out);
+    wire_page_pull(merge, out);
 }
 
 static struct making making_of(struct str known)
@@ -345,7 +320,7 @@ static size_t known_after(struct merge *merge, const struct making *making, size
         buffer_init(&body, SIZE_MAX);
         append_gauges(&body, i, (size_t)1 << i);
         struct reader *reader = add(merge, making, false);
-        assert_true(feed(reader, buffer_view(&body), 0));
+        assert_true(wire_source_feed(reader, buffer_view(&body), 0, NULL));
         reader_refuse(reader);
         buffer_done(&body);
     }

@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -177,6 +179,110 @@ static void samples_in_turns_do_not_compare_a_help(void **state)
     expect_same_cost(&costly);
 }
 
+#define LABELS_MOST 20
+#define LABELS_BYTES ((size_t)200)
+#define LABEL_FRAME 9 /* what a label takes beside its value */
+#define KEPT_LABELS 16
+#define FAMILY_OF_GAUGES ((size_t)64 * 1000)
+
+/* Some labels for each metric; however many, they are as many bytes together. */
+struct added_labels {
+    char names[LABELS_MOST][4];
+    char value[LABELS_BYTES];
+    struct label labels[LABELS_MOST];
+    size_t count;
+};
+
+static void added_labels_init(struct added_labels *added, size_t count)
+{
+    *added = (struct added_labels){.count = count};
+    memset(added->value, 'v', sizeof added->value);
+    struct str value = {.data = added->value, .length = LABELS_BYTES / count - LABEL_FRAME};
+    for (size_t i = 0; i < count; i++) {
+        char *name = added->names[i];
+        name[0] = 'o';
+        name[1] = (char)('a' + i);
+        name[2] = 'o';
+        added->labels[i] = (struct label){.name = str_from(name), .value = value};
+    }
+}
+
+/* Behind another one, a family of some length whose metrics are all this. */
+static void append_family_of(struct buffer *out, const char *metric)
+{
+    struct buffer message;
+    buffer_init(&message, SIZE_MAX);
+    wire_notation_append_message(&message, "1:'g' 3:1");
+    while (message.length < FAMILY_OF_GAUGES)
+        wire_notation_append_message(&message, metric);
+    wire_notation_append(out, "1:'a' 3:1 4:{2:{1:d1}}");
+    append_number(out, message.length);
+    buffer_append(out, buffer_view(&message));
+    buffer_done(&message);
+}
+
+/* A metric of which all labels are kept for the family. */
+static void append_labelled(struct buffer *out)
+{
+    struct buffer metric;
+    buffer_init(&metric, SIZE_MAX);
+    buffer_append(&metric, STR("4:{"));
+    for (int i = 0; i < KEPT_LABELS; i++)
+        buffer_append_format(&metric, "1:{1:'k%ck' 2:'1'} ", 'a' + i);
+    buffer_append(&metric, STR("2:{1:d1}}"));
+    buffer_append_byte(&metric, '\0');
+    append_family_of(out, metric.data);
+    buffer_done(&metric);
+}
+
+static uint64_t time_source(struct merge *merge, const struct added_labels *added, struct str body)
+{
+    struct reader *reader = wire_source_add(merge, added->labels, added->count);
+    uint64_t before = processor_time_ns();
+    assert_true(wire_source_feed(reader, body, 0, NULL));
+    uint64_t taken = processor_time_ns() - before;
+    assert_true(reader_finish(reader, NULL));
+    return taken;
+}
+
+/* The least of some. What is known is the metrics of the first source, and they stay so. */
+static uint64_t time_beside_labels(size_t count)
+{
+    struct merging merging;
+    struct added_labels added;
+    struct buffer labelled;
+    struct buffer unlabelled;
+    uint64_t least = UINT64_MAX;
+    added_labels_init(&added, count);
+    merging_init(&merging);
+    merging.options.format.format = FORMAT_PROTOBUF;
+    buffer_init(&labelled, SIZE_MAX);
+    buffer_init(&unlabelled, SIZE_MAX);
+    append_labelled(&labelled);
+    append_family_of(&unlabelled, "4:{2:{1:d1}}");
+    struct merge *merge = merge_new(&merging.options);
+    time_source(merge, &added, buffer_view(&labelled));
+    for (int i = 0; i < 10; i++) {
+        uint64_t taken = time_source(merge, &added, buffer_view(&unlabelled));
+        least = taken < least ? taken : least;
+    }
+    merge_free(merge);
+    buffer_done(&labelled);
+    buffer_done(&unlabelled);
+    merging_done(&merging);
+    return least;
+}
+
+static void metrics_without_labels_do_not_compare_those_of_others(void **state)
+{
+    (void)state;
+    uint64_t with_few = time_beside_labels(2);
+    uint64_t with_many = time_beside_labels(LABELS_MOST);
+    if (with_many > RATIO_MOST * with_few)
+        fail_msg("%llu ns with few labels of ours, %llu ns with many", (unsigned long long)with_few,
+                 (unsigned long long)with_many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +291,7 @@ int main(void)
         cmocka_unit_test(metrics_of_up_do_not_compare_its_help),
         cmocka_unit_test(metrics_left_out_do_not_repeat_the_name),
         cmocka_unit_test(samples_in_turns_do_not_compare_a_help),
+        cmocka_unit_test(metrics_without_labels_do_not_compare_those_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
