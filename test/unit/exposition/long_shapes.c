@@ -2,6 +2,7 @@
 #include "exposition/merge_cache.h"
 #include "exposition/merge_cache_state.h"
 #include "fixture.h"
+#include "numbered_lines.h"
 #include "random_bodies.h"
 
 #include <setjmp.h>
@@ -12,22 +13,7 @@
 
 #include <cmocka.h>
 
-enum { PODS = 3, LINES_MOST = 600, LINES_FIRST = 300, STEPS = 250 };
-
-/* The lines of a body, each known by a number. */
-struct lines {
-    unsigned numbers[LINES_MOST];
-    size_t count;
-    struct buffer text;
-};
-
-static void lines_init(struct lines *lines)
-{
-    lines->count = LINES_FIRST;
-    for (unsigned i = 0; i < LINES_FIRST; i++)
-        lines->numbers[i] = i;
-    buffer_init(&lines->text, SIZE_MAX);
-}
+enum { PODS = 3, LINES_FIRST = 300, STEPS = 250 };
 
 /* Eight numbers are a family; some lines are such as are never remembered. */
 static void append_line(struct buffer *text, unsigned number, uint64_t *random)
@@ -52,54 +38,6 @@ static struct str write_lines(struct lines *lines, uint64_t *random)
     for (size_t i = 0; i < lines->count; i++)
         append_line(&lines->text, lines->numbers[i], random);
     return buffer_view(&lines->text);
-}
-
-static void remove_lines(struct lines *lines, size_t at, size_t count)
-{
-    if (count > lines->count - 1 - at)
-        count = lines->count - 1 - at;
-    memmove(lines->numbers + at, lines->numbers + at + count,
-            (lines->count - at - count) * sizeof *lines->numbers);
-    lines->count -= count;
-}
-
-static void insert_line(struct lines *lines, size_t at, unsigned number)
-{
-    if (lines->count == LINES_MOST)
-        return;
-    memmove(lines->numbers + at + 1, lines->numbers + at,
-            (lines->count - at) * sizeof *lines->numbers);
-    lines->numbers[at] = number;
-    lines->count++;
-}
-
-static void change(struct lines *lines, uint64_t *random)
-{
-    size_t at = lines->count > 0 ? (size_t)(next_random(random) % lines->count) : 0;
-    unsigned number = (unsigned)(next_random(random) % 2000);
-    switch (next_random(random) % 8) {
-    case 0:
-        remove_lines(lines, at, 1);
-        break;
-    case 1:
-        remove_lines(lines, at, 1 + (size_t)(next_random(random) % 40));
-        break;
-    case 2:
-    case 3:
-        insert_line(lines, at, number);
-        break;
-    case 4:
-        for (size_t i = 0; i < 30; i++)
-            insert_line(lines, at, number + (unsigned)i);
-        break;
-    case 5:
-        lines->count = at + 1;
-        break;
-    default:
-        if (lines->count > 0)
-            lines->numbers[at] = number;
-        break;
-    }
 }
 
 static void expect_same_pages(struct merging *with, struct merging *without, struct lines *pods,
@@ -128,14 +66,14 @@ static void whatever_lines_change_the_page_shows_those_that_are_there(void **sta
     merge_cache_free(without.options.cache);
     without.options.cache = NULL;
     for (size_t i = 0; i < PODS; i++)
-        lines_init(&pods[i]);
+        lines_init(&pods[i], LINES_FIRST);
     for (size_t step = 0; step < STEPS; step++) {
         expect_same_pages(&with, &without, pods, &random);
         for (size_t changes = (size_t)(next_random(&random) % 4); changes > 0; changes--)
-            change(&pods[next_random(&random) % PODS], &random);
+            lines_change(&pods[next_random(&random) % PODS], &random);
     }
     for (size_t i = 0; i < PODS; i++)
-        buffer_done(&pods[i].text);
+        lines_done(&pods[i]);
     merging_done(&with);
     merging_done(&without);
 }
@@ -168,7 +106,7 @@ static void a_shape_has_all_lines_and_does_not_come_apart_into_small_blocks(void
     struct merging merging;
     size_t most = 0;
     merging_init(&merging);
-    lines_init(&lines);
+    lines_init(&lines, LINES_FIRST);
     for (size_t step = 0; step < STEPS; step++) {
         struct body body = {.text = write_lines(&lines, &random)};
         merging_run(&merging, &body, 1);
@@ -177,10 +115,10 @@ static void a_shape_has_all_lines_and_does_not_come_apart_into_small_blocks(void
             assert_true(shape->blocks[i]->length >= SHAPE_BLOCK_LEAST);
         assert_int_equal(count_known(shape), count_plain(&lines));
         most = shape->count > most ? shape->count : most;
-        change(&lines, &random);
+        lines_change(&lines, &random);
     }
     assert_true(most > 8);
-    buffer_done(&lines.text);
+    lines_done(&lines);
     merging_done(&merging);
 }
 
@@ -210,13 +148,13 @@ static void pods_that_are_nearly_alike_have_most_lines_together(void **state)
     static struct lines lines;
     struct merging merging;
     merging_init(&merging);
-    lines_init(&lines);
+    lines_init(&lines, LINES_FIRST);
     size_t two = keep_fleet(&merging, &lines, 2);
     assert_true(two > 10 * SHAPE_BLOCK_BYTES);
     size_t all = keep_fleet(&merging, &lines, 40);
     assert_true(all - two < (size_t)38 * (SHAPE_BLOCK_BYTES + 1024));
     assert_int_equal(keep_fleet(&merging, &lines, 40), all);
-    buffer_done(&lines.text);
+    lines_done(&lines);
     merging_done(&merging);
 }
 

@@ -409,6 +409,25 @@ static void blocks_are_used_again(void **state)
     assert_int_equal(pool.bytes, 0);
 }
 
+/* What is known of a line may have more labels than another merge allows. */
+static void a_known_line_that_is_left_out_is_in_no_ones_way(void **state)
+{
+    (void)state;
+    const struct body before = TEXT("b{n=\"1\"} 1\na{n=\"1\",m=\"2\"} 1\n");
+    const struct body body = TEXT("b{n=\"1\"} 1\na{n=\"1\",m=\"2\"} 1\nb{n=\"2\"} 1\n");
+    struct merging with;
+    struct merging without;
+    merging_init(&with);
+    merging_init(&without);
+    make_cache(&without, 0);
+    merging_run(&with, &before, 1);
+    with.options.limits.labels = without.options.limits.labels = 1;
+    with.options.skip_bad_lines = without.options.skip_bad_lines = true;
+    expect_same(&with, &without, &body, 1);
+    merging_done(&with);
+    merging_done(&without);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_cut_between_help_and_type_changes_nothing),
         cmocka_unit_test(it_may_be_dropped_while_merges_use_it),
         cmocka_unit_test(two_merges_at_once_do_not_mix_their_families),
+        cmocka_unit_test(a_known_line_that_is_left_out_is_in_no_ones_way),
         cmocka_unit_test(blocks_are_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,16 @@ uint64_t next_random(uint64_t *state)
     return *state >> 33;
 }
 
+size_t random_below(uint64_t *state, size_t count)
+{
+    return (size_t)(next_random(state) % count);
+}
+
+bool random_is_one_in(uint64_t *state, size_t count)
+{
+    return random_below(state, count) == 0;
+}
+
 static const char *pick(uint64_t *random, const char *const *words, size_t count)
 {
     return words[next_random(random) % count];

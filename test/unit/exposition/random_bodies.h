@@ -14,6 +14,8 @@ struct made {
 };
 
 uint64_t next_random(uint64_t *state);
+size_t random_below(uint64_t *state, size_t count);
+bool random_is_one_in(uint64_t *state, size_t count);
 
 /* One body of a pod, for a page of this format; and its end. */
 void made_init(struct made *made, uint64_t *random, size_t pod, const struct page_format *format);
