@@ -43,11 +43,9 @@ static struct reader *add_source(struct merge *merge, size_t index, size_t count
 
 bool feed_copy(struct reader *reader, struct str bytes, struct error *error)
 {
-    char *copy = str_copy(bytes);
-    char *exact = memory_resize(NULL, bytes.length + 1, 1);
-    memcpy(exact, copy, bytes.length);
-    free(copy);
-    exact = memory_resize(exact, bytes.length > 0 ? bytes.length : 1, 1);
+    char *exact = memory_new(bytes.length > 0 ? bytes.length : 1, 1);
+    if (bytes.length > 0)
+        memcpy(exact, bytes.data, bytes.length);
     bool fine = reader_feed(reader, (struct str){.data = exact, .length = bytes.length}, error);
     free(exact);
     return fine;

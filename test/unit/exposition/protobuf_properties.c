@@ -142,16 +142,6 @@ static struct reader *add_source(struct merge *merge, const struct origin *origi
     return wire_source_add(merge, labels, origin->has_extra ? 2 : 1);
 }
 
-/* In memory of its own length, which is none of ours any more when the next one comes. */
-static bool feed_copy(struct reader *reader, struct str bytes)
-{
-    char *copy = memory_new(bytes.length, 1);
-    memcpy(copy, bytes.data, bytes.length);
-    bool fine = reader_feed(reader, (struct str){.data = copy, .length = bytes.length}, NULL);
-    free(copy);
-    return fine;
-}
-
 /* The next bytes of a source, or its end. */
 static void read_some(struct reading *reading, bool is_refused, size_t piece, bool *ret_is_up)
 {
@@ -166,7 +156,7 @@ static void read_some(struct reading *reading, bool is_refused, size_t piece, bo
     }
     struct str bytes = str_slice(reading->rest, 0, piece);
     reading->rest = str_skip(reading->rest, piece);
-    if (!feed_copy(reader, bytes))
+    if (!feed_copy(reader, bytes, NULL))
         reading->reader = NULL;
 }
 

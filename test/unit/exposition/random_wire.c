@@ -2,16 +2,6 @@
 
 #include "wire_notation.h"
 
-size_t random_below(uint64_t *random, size_t limit)
-{
-    return (size_t)(next_random(random) % limit);
-}
-
-bool random_is_one_in(uint64_t *random, size_t count)
-{
-    return random_below(random, count) == 0;
-}
-
 #define PICK(random, texts) ((texts)[random_below(random, sizeof(texts) / sizeof((texts)[0]))])
 
 /* Sixty-four bytes and more are compared in steps. */

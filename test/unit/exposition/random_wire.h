@@ -23,7 +23,4 @@ struct family_plan family_plan_make(uint64_t *random, size_t number);
 void family_plan_append(const struct family_plan *plan, uint64_t *random, bool is_odd,
                         struct buffer *out);
 
-size_t random_below(uint64_t *random, size_t limit);
-bool random_is_one_in(uint64_t *random, size_t count);
-
 #endif
