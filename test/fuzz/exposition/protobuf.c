@@ -148,7 +148,8 @@ static void check_beside_near_one(struct making making, struct str body, bool up
         return;
     char *near = memory_new(body.length, 1);
     memcpy(near, body.data, body.length);
-    near[body.length * making.piece / 32 % body.length] ^= (char)(1 << body.length % 8);
+    char *changed = near + body.length * making.piece / 32 % body.length;
+    *changed = (char)(*changed ^ (1 << body.length % 8));
     making.known = (struct str){.data = near, .length = body.length};
     making.piece = body.length;
     check_same(&making, body, up, page);
