@@ -117,14 +117,11 @@ void shape_block_free(struct shape_table *table, struct shape_block *block)
     free(block);
 }
 
-/* In bytes that are freed: one that is only let go of is not in the cache either. */
-#define BLOCK_COST ((size_t)128)
-
 static size_t release_block(struct shape_table *table, struct shape_block *block)
 {
     size_t bytes = block_bytes(block);
     if (--block->holders > 0)
-        return BLOCK_COST;
+        return LET_GO_COST;
     shape_block_free(table, block);
     return bytes;
 }
@@ -281,16 +278,15 @@ static void replace(struct shape_table *table, struct body_shape **place, struct
     body_shape_release(table, before);
 }
 
-bool shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
+void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
                       size_t room)
 {
     uint64_t hash = hash_bytes(&table->sources.secret, prefix);
     struct kept_shape *kept = find(table, prefix, hash);
     replace(table, &table->latest, shape);
     if (kept == NULL && sizeof *kept + prefix.length > room)
-        return false;
+        return;
     if (kept == NULL)
         kept = keep_new(table, prefix, hash);
     replace(table, &kept->shape, shape);
-    return true;
 }

@@ -102,7 +102,8 @@ bool shape_table_has_name(const struct shape_table *table, struct str name);
 
 /* What a source's body probably looks like: held, or NULL. The source is known by its prefix. */
 struct body_shape *shape_table_find(struct shape_table *table, struct str prefix);
-bool shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
+/* And that it looks like this, where there is so much room. */
+void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
                       size_t room);
 
 /*

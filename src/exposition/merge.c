@@ -14,7 +14,6 @@
 
 /* Of dropping a source, in bytes that could be freed instead. */
 #define SOURCE_COST ((size_t)4096)
-#define SMALL_COST ((size_t)128) /* of each small thing that its reader lets go of */
 
 /* So far back a source is looked for that has the same labels put in. */
 #define NAMES_SHARED 4
@@ -70,7 +69,7 @@ static bool free_some_sources(struct merge *merge, size_t *budget)
         struct source *source = merge->sources[--merge->source_count];
         size_t cost = SOURCE_COST;
         if (source->reader) {
-            cost += reader_refuse_cost(source->reader) * SMALL_COST;
+            cost += reader_refuse_cost(source->reader) * LET_GO_COST;
             reader_refuse(source->reader);
         }
         source_drop(source, &merge->pieces);

@@ -63,7 +63,7 @@ static size_t count_quantiles(struct str summary)
     return count;
 }
 
-static bool has_label(const struct metric_message *metric, struct str name)
+bool metric_message_has_label(const struct metric_message *metric, struct str name)
 {
     for (size_t i = 0; i < metric->label_count; i++)
         if (str_equal(metric->labels[i].name, name))
@@ -75,7 +75,7 @@ static bool has_label(const struct metric_message *metric, struct str name)
 static const char *look_at_summary(struct metric_message *metric)
 {
     metric->samples = 2 + count_quantiles(metric->value);
-    return metric->samples > 2 && has_label(metric, STR("quantile"))
+    return metric->samples > 2 && metric_message_has_label(metric, STR("quantile"))
                ? "a summary with quantiles has a label quantile"
                : NULL;
 }
@@ -88,7 +88,7 @@ static const char *look_at_histogram(struct metric_message *metric)
     metric->samples = histogram.is_native && histogram.buckets == 0
                           ? 1
                           : histogram.buckets + (histogram.has_infinite_bucket ? 2 : 3);
-    if (fault == NULL && has_label(metric, STR("le")))
+    if (fault == NULL && metric_message_has_label(metric, STR("le")))
         fault = "a histogram has a label le";
     return fault;
 }

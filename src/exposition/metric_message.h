@@ -25,4 +25,7 @@ struct metric_rules {
 const char *metric_message_read(struct metric_message *metric, struct str message,
                                 const struct metric_rules *rules);
 
+/* Of one that was read. */
+bool metric_message_has_label(const struct metric_message *metric, struct str name);
+
 #endif

@@ -389,11 +389,8 @@ static void keep_start(struct metric_writer *writer, struct family *family, stru
 static bool is_start_plain(const struct metric_writer *writer, const struct family *family,
                            const struct metric_message *metric)
 {
-    bool is_plain = family == writer->classic;
-    for (size_t i = 0; is_plain && i < metric->label_count; i++)
-        is_plain = writer->message.type != WIRE_SUMMARY ||
-                   !str_equal(metric->labels[i].name, STR("quantile"));
-    return is_plain;
+    return family == writer->classic && (writer->message.type != WIRE_SUMMARY ||
+                                         !metric_message_has_label(metric, STR("quantile")));
 }
 
 size_t metric_writer_copy_plain(struct metric_writer *writer, struct str message, size_t most)

@@ -25,6 +25,12 @@ void merging_init(struct merging *merging)
     buffer_init(&merging->page, SIZE_MAX);
 }
 
+void merging_drop_cache(struct merging *merging)
+{
+    merge_cache_free(merging->options.cache);
+    merging->options.cache = NULL;
+}
+
 void merging_done(struct merging *merging)
 {
     merge_cache_free(merging->options.cache);

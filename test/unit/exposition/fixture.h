@@ -39,6 +39,9 @@ struct merging {
 void merging_init(struct merging *merging);
 void merging_done(struct merging *merging);
 
+/* Without a cache from now on. */
+void merging_drop_cache(struct merging *merging);
+
 /* Feeds bytes in memory of their own, so that a sanitizer sees a read beyond them. */
 bool feed_copy(struct reader *reader, struct str bytes, struct error *error);
 

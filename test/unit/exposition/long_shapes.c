@@ -63,8 +63,7 @@ static void whatever_lines_change_the_page_shows_those_that_are_there(void **sta
     struct merging without;
     merging_init(&with);
     merging_init(&without);
-    merge_cache_free(without.options.cache);
-    without.options.cache = NULL;
+    merging_drop_cache(&without);
     for (size_t i = 0; i < PODS; i++)
         lines_init(&pods[i], LINES_FIRST);
     for (size_t step = 0; step < STEPS; step++) {

@@ -44,8 +44,7 @@ static void expect_no_memory(const struct body *bodies, size_t count, enum expos
     struct merging without;
     merging_init(&with);
     merging_init(&without);
-    merge_cache_free(without.options.cache);
-    without.options.cache = NULL;
+    merging_drop_cache(&without);
     with.options.format.format = format;
     without.options.format.format = format;
     for (size_t i = 0; i < 3 * count; i++)
