@@ -150,8 +150,8 @@ static void set_capacity(struct shape_table *table, struct shape_block **block, 
     *block = resized;
 }
 
-void *shape_block_add(struct shape_table *table, struct shape_block **block, size_t size,
-                      size_t room)
+/* Room for so many bytes more. */
+static bool reserve(struct shape_table *table, struct shape_block **block, size_t size, size_t room)
 {
     size_t length = *block ? (*block)->length : 0;
     size_t before = *block ? (*block)->capacity : 0;
@@ -159,11 +159,100 @@ void *shape_block_add(struct shape_table *table, struct shape_block **block, siz
     while (capacity < length + size)
         capacity *= 2;
     if (capacity > before && sizeof **block + SPAN_STEP + capacity - before > room)
-        return NULL;
+        return false;
     if (capacity > before)
         set_capacity(table, block, capacity);
+    return true;
+}
+
+/* Nothing is stated twice in a passage, nor behind samples; and samples are all read alike. */
+static bool is_continued(const struct shape_passage *last, const struct shape_passage *line)
+{
+    if (last->family != line->family || last->merge != line->merge)
+        return false;
+    if (!line->has_samples)
+        return !last->has_samples && !(last->has_help && line->has_help) &&
+               !(last->has_type && line->has_type);
+    bool is_free = !last->has_samples && !last->has_type;
+    return line->before == line->family &&
+           (is_free || (last->typed == line->typed && last->type == line->type));
+}
+
+static struct shape_passage *passage_at(struct shape_block *block, size_t at)
+{
+    return (struct shape_passage *)(void *)(block->bytes + at);
+}
+
+static struct shape_passage *begin_passage(struct shape_block *block,
+                                           const struct shape_passage *line)
+{
+    struct shape_passage *passage = passage_at(block, block->length);
+    *passage = *line;
+    passage->size = sizeof *passage;
+    passage->statements = !line->has_samples;
+    block->last = block->length;
+    block->length += sizeof *passage;
+    return passage;
+}
+
+static void join_passage(struct shape_passage *passage, const struct shape_passage *line)
+{
+    passage->has_help = passage->has_help || line->has_help;
+    passage->has_type = passage->has_type || line->has_type;
+    passage->has_samples = passage->has_samples || line->has_samples;
+    passage->statements = (uint8_t)(passage->statements + !line->has_samples);
+    if (passage->labels < line->labels)
+        passage->labels = line->labels;
+    if (line->has_help) {
+        passage->help = line->help;
+        return;
+    }
+    passage->typed = line->typed;
+    passage->type = line->type;
+    passage->is_typed = line->is_typed;
+}
+
+static struct shape_passage *begin_or_join(struct shape_block *block,
+                                           const struct shape_passage *line)
+{
+    struct shape_passage *last = passage_at(block, block->last);
+    if (block->length == 0 || !is_continued(last, line))
+        return begin_passage(block, line);
+    join_passage(last, line);
+    return last;
+}
+
+struct shape_line *shape_block_add(struct shape_table *table, struct shape_block **block,
+                                   const struct shape_passage *passage, size_t size, size_t room)
+{
+    size = (size + 7) / 8 * 8;
+    if (!reserve(table, block, sizeof *passage + size, room))
+        return NULL;
+    struct shape_passage *last = begin_or_join(*block, passage);
+    struct shape_line *line = (void *)shape_passage_end(last);
+    memset(line, 0, size);
+    line->size = (uint16_t)size;
+    last->size = (uint16_t)(last->size + size);
     (*block)->length += size;
-    return (*block)->lines + length;
+    return line;
+}
+
+bool shape_block_copy(struct shape_table *table, struct shape_block **block,
+                      struct shape_place place, size_t room)
+{
+    const struct shape_line *line = place.line;
+    struct shape_passage passage = *place.passage;
+    if (line != shape_passage_first(place.passage))
+        passage.before = passage.family;
+    passage.labels = line->labels;
+    passage.has_help = line->kind == SHAPE_HELP;
+    passage.has_type = line->kind == SHAPE_TYPE;
+    passage.has_samples = line->kind == SHAPE_SAMPLE;
+    passage.help = passage.has_help ? passage.help : 0;
+    struct shape_line *copy = shape_block_add(table, block, &passage, line->size, room);
+    if (copy)
+        memcpy(copy, line, line->size);
+    return copy != NULL;
 }
 
 void shape_block_trim(struct shape_table *table, struct shape_block **block)
@@ -172,28 +261,20 @@ void shape_block_trim(struct shape_table *table, struct shape_block **block)
         set_capacity(table, block, (*block)->length);
 }
 
-/* What is behind the text of a line: another form of it, or only what fills it up. */
-static size_t written_length(const struct shape_line *line)
+static bool passages_are_equal(const struct shape_passage *one, const struct shape_passage *other)
 {
-    bool has_rest = !line->is_statement && line->rest_at >= line->length;
-    return line->length + (has_rest ? line->rest_length : 0U);
-}
-
-static bool is_line(const struct shape_line *line, const struct shape_line *other)
-{
-    return memcmp(line, other, offsetof(struct shape_line, is_typed) + sizeof line->is_typed) ==
-               0 &&
-           memcmp(line->bytes, other->bytes, written_length(line)) == 0;
+    return memcmp(one, other, offsetof(struct shape_passage, has_samples) + 1) == 0 &&
+           memcmp(one + 1, other + 1, one->size - sizeof *one) == 0;
 }
 
 bool shape_block_equal(const struct shape_block *block, const struct shape_block *other)
 {
     size_t at = 0;
     while (block->length == other->length && at < block->length) {
-        const struct shape_line *line = (const void *)(block->lines + at);
-        if (!is_line(line, (const void *)(other->lines + at)))
+        const struct shape_passage *passage = (const void *)(block->bytes + at);
+        if (!passages_are_equal(passage, (const void *)(other->bytes + at)))
             return false;
-        at += line->size;
+        at += passage->size;
     }
     return at == other->length;
 }

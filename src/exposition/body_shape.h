@@ -6,46 +6,67 @@
 
 struct family;
 
+enum shape_line_kind { SHAPE_SAMPLE, SHAPE_HELP, SHAPE_TYPE };
+
 /*
- * What of a body was read before, and what was found out about it: all of a sample line but its
- * value, where the line is one that plain_sample.h recognises; or a HELP or a TYPE of a family.
+ * A line that was read before, and what was found out about it: all of a sample but its value,
+ * where it is one that plain_sample.h recognises; or a HELP or a TYPE of a family.
  */
 struct shape_line {
-    uint16_t size;          /* of all this: so far behind it is the next one */
-    uint16_t length;        /* of the text */
-    uint16_t name_length;   /* at the start of a sample's text, or behind # TYPE and a blank */
-    uint16_t rest_at;       /* what is written behind the labels that are put in: where in the */
-    uint16_t rest_length;   /* bytes it is. The text's own labels, or those without blanks */
-    uint16_t family_length; /* of its family's name */
+    uint16_t size;        /* of all this: so far behind it is the next one */
+    uint16_t length;      /* of the text */
+    uint16_t name_length; /* at the start of a sample's text, or behind # TYPE and a blank */
+    uint16_t rest_at;     /* what is written behind the labels that are put in: where in the */
+    uint16_t rest_length; /* bytes it is. The text's own labels, or those without blanks */
+    uint8_t kind;         /* enum shape_line_kind */
+    uint8_t shape;        /* enum sample_shape */
     uint8_t labels;
-    uint8_t shape; /* enum sample_shape */
-    uint8_t type;  /* enum metric_type: of a TYPE; of a sample that which was stated last */
-    bool is_statement;
-    bool is_typed; /* a sample's family is the one whose type was stated last */
+    char bytes[]; /* the text: of a sample up to the blank in front of the value, and with it */
+};
 
-    /* Of one merge. A sample's family is this one where that one was used last before it and this
-     * type of that one was stated last. */
-    uint32_t help;  /* of a HELP; else 0 */
+/*
+ * Lines of one family that follow each other: what is stated of it, and then samples. What was
+ * found out about the family is that of all of them.
+ */
+struct shape_passage {
+    uint16_t size;          /* with its lines: so far behind it is the next one */
+    uint16_t family_length; /* of the family's name */
+    uint8_t type;           /* enum metric_type: that was stated last, where its samples stand */
+    uint8_t labels;         /* as many a sample has at most */
+    bool is_typed;          /* that type is its family's */
+    bool has_help;
+    bool has_type;
+    bool has_samples;
+    uint8_t statements; /* lines */
+
+    /* Of one merge. Its first line's family is this one where that one was used last before it, and
+     * its samples' where that type of that one was stated last. */
+    uint32_t help;  /* of its HELP; 0: not known */
     uint64_t merge; /* its number; 0 is none */
     struct family *family;
     const struct family *before;
     const struct family *typed;
-
-    char bytes[]; /* the text: of a sample up to the blank in front of the value, and with it */
 };
 
 #define SHAPE_TEXT_MOST 4096 /* bytes: longer ones are taken apart each time */
 
 /*
- * Some lines that follow each other: of all shapes that have them. Counted. What is of one merge is
- * the only thing that still changes, once it is in a shape.
+ * Some passages that follow each other: of all shapes that have them. Counted. What is of one merge
+ * is the only thing that still changes, once it is in a shape.
  */
 struct shape_block {
     size_t holders;
     uint64_t used_in; /* the period in which it was last used, of its table */
-    size_t length;    /* bytes of lines */
+    size_t last;      /* where the last passage is */
+    size_t length;    /* bytes of passages */
     size_t capacity;  /* behind which SPAN_STEP bytes more can be read */
-    char lines[];
+    char bytes[];
+};
+
+/* A line in some block, and the passage it is in. At the end of the block there is neither. */
+struct shape_place {
+    struct shape_passage *passage;
+    struct shape_line *line;
 };
 
 /* Longer ones get no more lines. Shorter than the least is only the last one of a shape. */
@@ -126,10 +147,16 @@ void body_shape_drop_last(struct shape_table *table, struct body_shape *shape);
 /* Are all of its blocks those of the other one? */
 bool body_shape_is(const struct body_shape *shape, const struct body_shape *other);
 
-/* So many bytes more at the end of a new block, to be written; the first ones make it, in place of
- * NULL. NULL where there is no room. */
-void *shape_block_add(struct shape_table *table, struct shape_block **block, size_t size,
-                      size_t room);
+/* One line more at the end of a new block, of so many bytes, its text to be written; the first one
+ * makes the block, in place of NULL. By itself it would be the passage that is given, with what it
+ * has; which is joined with the last one where it goes on with that. NULL where there is no room.
+ */
+struct shape_line *shape_block_add(struct shape_table *table, struct shape_block **block,
+                                   const struct shape_passage *passage, size_t size, size_t room);
+
+/* The same of a line of another block. False where there is no room. */
+bool shape_block_copy(struct shape_table *table, struct shape_block **block,
+                      struct shape_place place, size_t room);
 
 /* A new block gets no more lines: what it has too much goes. It may move. */
 void shape_block_trim(struct shape_table *table, struct shape_block **block);
@@ -140,10 +167,47 @@ void shape_block_free(struct shape_table *table, struct shape_block *block);
 /* Do their lines say the same? */
 bool shape_block_equal(const struct shape_block *block, const struct shape_block *other);
 
-/* The line at a place, of which there is one. */
-static inline struct shape_line *shape_block_line(struct shape_block *block, size_t at)
+/* What comes behind a line, and behind a passage. */
+static inline struct shape_line *shape_line_end(struct shape_line *line)
 {
-    return (struct shape_line *)(void *)(block->lines + at);
+    return (struct shape_line *)(void *)((char *)line + line->size);
+}
+
+static inline struct shape_passage *shape_passage_end(struct shape_passage *passage)
+{
+    return (struct shape_passage *)(void *)((char *)passage + passage->size);
+}
+
+static inline struct shape_line *shape_passage_first(struct shape_passage *passage)
+{
+    return (struct shape_line *)(void *)(passage + 1);
+}
+
+/* The first place in a block, and its end. */
+static inline struct shape_place shape_block_begin(struct shape_block *block)
+{
+    struct shape_passage *passage = (struct shape_passage *)(void *)block->bytes;
+    return (struct shape_place){.passage = passage, .line = shape_passage_first(passage)};
+}
+
+static inline bool shape_block_ends(const struct shape_block *block, struct shape_place place)
+{
+    return (const char *)place.passage == block->bytes + block->length;
+}
+
+/* The place of the line that begins behind one of the same passage: in that, or in the next one. */
+static inline struct shape_place shape_place_go_on(struct shape_place place,
+                                                   struct shape_line *line)
+{
+    struct shape_passage *end = shape_passage_end(place.passage);
+    if ((void *)line == end)
+        return (struct shape_place){.passage = end, .line = shape_passage_first(end)};
+    return (struct shape_place){.passage = place.passage, .line = line};
+}
+
+static inline struct shape_place shape_place_next(struct shape_place place)
+{
+    return shape_place_go_on(place, shape_line_end(place.line));
 }
 
 /* Do some bytes begin with the line's? The one comparison of the hot path: never a call. */

@@ -80,7 +80,7 @@ static struct help *make_help(struct family_table *table, struct family *family,
 /* Versions of a program differ in their helps, so a few are looked at; but not thousands. */
 #define HELPS_COMPARED 4
 
-uint32_t family_table_help(struct family_table *table, struct family *family, struct str text)
+uint32_t family_find_help(const struct family *family, struct str text)
 {
     size_t compared = 0;
     for (struct help *help = family->helps; help && compared < HELPS_COMPARED; help = help->next) {
@@ -88,8 +88,14 @@ uint32_t family_table_help(struct family_table *table, struct family *family, st
             return help->id;
         compared++;
     }
-    if (table->help_count == HELP_IDS_MOST)
-        return 0;
+    return 0;
+}
+
+uint32_t family_table_help(struct family_table *table, struct family *family, struct str text)
+{
+    uint32_t found = family_find_help(family, text);
+    if (found != 0 || table->help_count == HELP_IDS_MOST)
+        return found;
     return make_help(table, family, text)->id;
 }
 

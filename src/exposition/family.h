@@ -110,6 +110,9 @@ struct family *family_table_get(struct family_table *table, struct str name); /*
 #define UNIT_DIFFERS 0xffffffffU
 uint32_t family_table_help(struct family_table *table, struct family *family, struct str text);
 
+/* The same of one that is there, among the latest; else 0. */
+uint32_t family_find_help(const struct family *family, struct str text);
+
 /* Keeps what a source said, if it is not too much, and longer than what is kept. */
 void family_table_keep_preamble(struct family_table *table, struct family *family,
                                 const struct preamble *preamble);

@@ -43,29 +43,30 @@ bool plain_sample_parse(struct plain_sample *sample, struct str lines,
 const char *plain_sample_skip_tail(const char *at, const char *lines_end,
                                    const struct plain_hints *hints);
 
-/* How long a usual value is at most, with its LF and without the blank in front of it; as many
- * bytes are looked at. */
-#define USUAL_TAIL_MOST ((ptrdiff_t)17)
+/* How long a usual value is at most, with its LF; as many bytes are looked at. */
+#define USUAL_VALUE_MOST ((size_t)16)
 
-/* The same of a usual value, without a branch for each byte: digits, perhaps a point among them,
- * perhaps an exponent of two digits, and the LF. NULL for all others. */
-static inline const char *plain_sample_skip_usual_tail(const char *at, const char *lines_end)
+/* From the start of a usual value to behind its LF: digits, perhaps a point among them, perhaps an
+ * exponent of two digits. NULL for all others. */
+static inline const char *plain_sample_skip_usual_value(const char *at)
 {
 #if defined(__SSE2__)
-    if (lines_end - at < USUAL_TAIL_MOST)
+    unsigned ends = (unsigned)_mm_movemask_epi8(span_equal(span_load(at), '\n'));
+    unsigned others = span_others(at, BYTE_DIGIT);
+    if (ends == 0 || (others & 1))
         return NULL;
-    unsigned ends = (unsigned)_mm_movemask_epi8(span_equal(span_load(at + 1), '\n'));
-    unsigned others = span_others(at + 1, BYTE_DIGIT);
-    unsigned length = ends != 0 ? (unsigned)__builtin_ctz(ends) : 0;
-    const char *end = at + 1 + length;
-    bool has_exponent = length > 4 && end[-4] == 'e' && (end[-3] == '+' || end[-3] == '-') &&
-                        !(others >> (length - 2) & 3);
-    unsigned odd = others & ((1U << (has_exponent ? length - 4 : length)) - 1);
-    bool is_number = odd == 0 || ((odd & (odd - 1)) == 0 && at[1 + __builtin_ctz(odd)] == '.');
-    return length > 0 && !(others & 1) && is_number ? end + 1 : NULL;
+    unsigned length = (unsigned)__builtin_ctz(ends);
+    unsigned odd = others & ((1U << length) - 1);
+    const char *end = at + length;
+    if (odd != 0 && at[__builtin_ctz(odd)] == '.')
+        odd &= odd - 1;
+    if (odd == 0)
+        return end + 1;
+    bool has_exponent = length > 4 && odd == 3U << (length - 4) && end[-4] == 'e' &&
+                        (end[-3] == '+' || end[-3] == '-');
+    return has_exponent ? end + 1 : NULL;
 #else
     (void)at;
-    (void)lines_end;
     return NULL;
 #endif
 }

@@ -21,17 +21,12 @@ static void find_room(struct plain_walk *walk)
 
 void plain_walk_claim(struct plain_walk *walk)
 {
-    struct reader *reader = walk->reader;
     size_t length = (size_t)(walk->out - walk->claimed);
     if (length == 0)
         return;
-    uint32_t runs = reader->source->run_count;
-    source_claim(reader->source, walk->family, length, walk->shape);
-    size_t taken = length + (reader->source->run_count - runs) * sizeof(struct run);
-    reader->held += taken;
-    reader->merge->held += taken;
+    bool is_new = source_claim(walk->reader->source, walk->family, length, walk->shape);
     walk->claimed = walk->out;
-    walk->limit = walk->limit > taken ? walk->limit - taken : 0;
+    plain_walk_count(walk, length + (is_new ? sizeof(struct run) : 0));
 }
 
 void plain_walk_begin_piece(struct plain_walk *walk, size_t length)

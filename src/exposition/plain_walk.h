@@ -37,6 +37,15 @@ void plain_walk_claim(struct plain_walk *walk);
 /* New families and statements change how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);
 
+/* A source and all sources hold so many bytes more. */
+static inline void plain_walk_count(struct plain_walk *walk, size_t bytes)
+{
+    struct reader *reader = walk->reader;
+    reader->held += bytes;
+    reader->merge->held += bytes;
+    walk->limit = walk->limit > bytes ? walk->limit - bytes : 0;
+}
+
 /* Room for so many bytes, and PLAIN_SLACK more, where there are not as many: in a new piece. */
 void plain_walk_begin_piece(struct plain_walk *walk, size_t length);
 

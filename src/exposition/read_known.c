@@ -1,7 +1,7 @@
 /*
- * Lines that were read before (body_shape.h), by this source or by another one. The usual ones are
- * read in a loop that looks at nothing twice; what is odd about a line, its value or its place, and
- * the last ones of some bytes, one by one.
+ * Lines that were read before (body_shape.h), by this source or by another one. Usual passages are
+ * read as a whole, in a loop that looks at nothing twice; what is odd about a line, its value or
+ * its place, and the last ones of some bytes, one by one.
  */
 #include "exposition/plain_walk.h"
 #include "exposition/reader_limits.h"
@@ -10,8 +10,7 @@
 
 /* Behind the text of a sample that is read in the loop: a usual value, and bytes that are compared
  * and copied for nothing. */
-#define TAIL_MOST ((size_t)USUAL_TAIL_MOST)
-#define TAIL_ROOM (TAIL_MOST + SPAN_STEP)
+#define VALUE_ROOM (USUAL_VALUE_MOST + SPAN_STEP)
 
 /* Copies of what is read, in steps where there is room behind it. */
 static inline char *put_input(char *at, const char *from, size_t length, bool has_room)
@@ -36,105 +35,215 @@ __attribute__((always_inline)) static inline char *write_known(const struct plai
     return put_input(at, input.data + line->length, value_length, has_room);
 }
 
-/* Its family is what it would be if the line were taken apart; false where that is another one than
- * what is known of the line is about. */
-static bool bind_sample(struct plain_walk *walk, struct shape_line *line)
+/* Are the samples of a passage, from here on, of the family that is known? */
+static inline bool is_bound(const struct reader *reader, struct shape_place place)
+{
+    const struct shape_passage *passage = place.passage;
+    bool is_first = place.line == shape_passage_first(place.passage);
+    const struct family *before = is_first ? passage->before : passage->family;
+    return passage->merge == reader->merge->number && before == reader->family &&
+           passage->typed == reader->typed && passage->type == reader->type;
+}
+
+/* The family of a sample is what it would be if the line were taken apart; false where that is
+ * another one than what is known of the passage is about. */
+static bool bind_sample(struct plain_walk *walk, struct shape_place place)
 {
     struct reader *reader = walk->reader;
-    uint64_t merge = reader->merge->number;
+    struct shape_passage *passage = place.passage;
     const struct family *before = reader->family;
-    if (line->type != reader->type || line->labels > walk->hints.label_limit)
+    if (passage->type != reader->type)
         return false;
-    struct str name = {.data = walk->at, .length = line->name_length};
+    struct str name = {.data = walk->at, .length = place.line->name_length};
     struct family *family = reader_family_of_sample(reader, name);
-    bool is_typed = reader->typed == family;
-    bool fits = line->family_length == family->name.length && line->is_typed == is_typed;
-    line->merge = fits ? merge : 0;
-    line->before = before;
-    line->typed = reader->typed;
-    line->family = family;
     plain_walk_find_limit(walk);
-    return fits;
+    if (passage->family_length != family->name.length ||
+        passage->is_typed != (reader->typed == family))
+        return false;
+    if (passage->merge != reader->merge->number) {
+        passage->help = 0;
+        passage->before = NULL;
+    }
+    if (place.line == shape_passage_first(passage))
+        passage->before = before;
+    passage->typed = reader->typed;
+    passage->family = family;
+    passage->merge = reader->merge->number;
+    return true;
 }
 
-static inline bool is_sample_bound(const struct reader *reader, const struct shape_line *line)
+/* Can no limit be passed within a passage but those of bytes? */
+static bool is_far_from_limits(const struct reader *reader, const struct shape_passage *passage)
 {
-    return line->merge == reader->merge->number && line->before == reader->family &&
-           line->typed == reader->typed && line->type == reader->type;
+    const struct merge_limits *limits = &reader->merge->limits;
+    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
+           limits->samples - reader->source->samples >= passage->size &&
+           limits->labels >= passage->labels;
 }
 
-/* How far lines may be written without asking, perhaps less than is written; NULL: there is no
- * piece yet. */
-static const char *find_stop(const struct plain_walk *walk)
+/* Is the family of the samples of a passage known, from here on? */
+static inline bool find_family(struct plain_walk *walk, struct shape_place place)
 {
-    if (walk->claimed == NULL)
-        return NULL;
-    size_t room = (size_t)(walk->out_end - walk->claimed);
-    return walk->claimed + (walk->limit < room ? walk->limit : room);
+    return is_bound(walk->reader, place) ||
+           (shape_line_begins(place.line, walk->at, walk->end) && bind_sample(walk, place));
 }
 
-/* The usual samples that are expected, as long as they come. What the walk counts for each is kept
- * here and told at the end: so it stays in registers. False where none came. */
-static bool read_expected_samples(struct plain_walk *walk)
+/* How many bytes may be written without asking, perhaps fewer than may be. */
+static size_t find_room(const struct plain_walk *walk)
+{
+    size_t room = walk->claimed ? (size_t)(walk->out_end - walk->claimed) : 0;
+    size_t most = walk->limit < room ? walk->limit : room;
+    size_t taken = (size_t)(walk->out - walk->claimed);
+    return most > taken ? most - taken : 0;
+}
+
+/* The samples of a passage that are expected and usual, from a line on, as long as they come; gives
+ * the line behind them. What the walk keeps of each is told at the end: so it stays in registers.
+ */
+static struct shape_line *read_samples(struct plain_walk *walk, struct shape_passage *passage,
+                                       struct shape_line *line)
 {
     struct reader *reader = walk->reader;
-    const struct merge_limits *limits = &reader->merge->limits;
-    const size_t added = walk->injection->prefix.length + 1 + TAIL_MOST;
-    const size_t samples_left = limits->samples - reader->source->samples;
-    const char *stop = find_stop(walk);
-    struct shape_block *block = reader->expected.block;
+    const size_t added = walk->injection->prefix.length + 1 + USUAL_VALUE_MOST;
+    const size_t room = find_room(walk);
+    if (room < added || (size_t)(walk->end - walk->at) < VALUE_ROOM)
+        return line;
+    const char *const end = walk->end - VALUE_ROOM;
+    const char *const out_end = walk->out + room - added;
+    const void *const passage_end = shape_passage_end(passage);
+    const struct shape_line *last = NULL;
     const char *at = walk->at;
+    const char *name = at;
+    const char *written = NULL;
     char *out = walk->out;
-    size_t shape_at = reader->expected.at;
     size_t count = 0;
-    while (stop && count < samples_left && shape_at < block->length) {
-        const struct shape_line *line = shape_block_line(block, shape_at);
-        if (line->is_statement || !is_sample_bound(reader, line) ||
-            (size_t)(walk->end - at) < line->length + TAIL_ROOM ||
-            line->length + TAIL_MOST > limits->line_bytes ||
-            !span_equals_quickly(at, line->bytes, line->length))
+    while (line != passage_end && end - at >= line->length && out_end - out >= line->length &&
+           span_equals_quickly(at, line->bytes, line->length)) {
+        const char *line_end = plain_sample_skip_usual_value(at + line->length);
+        if (line_end == NULL)
             break;
-        const char *end = plain_sample_skip_usual_tail(at + line->length - 1, walk->end);
-        if (end == NULL)
-            break;
-        if (line->family != walk->family) {
-            walk->out = out;
-            plain_walk_enter(walk, line->family);
-            stop = find_stop(walk);
-        }
-        if (stop - out < (ptrdiff_t)(line->name_length + line->rest_length + added))
-            break;
-        reader->family = line->family;
         walk->shape |= line->shape;
-        walk->last_line = out;
-        walk->hints.name = (struct str){.data = at, .length = line->name_length};
-        struct str input = {.data = at, .length = (size_t)(end - at)};
+        last = line;
+        name = at;
+        written = out;
+        struct str input = {.data = at, .length = (size_t)(line_end - at)};
         out = write_known(walk, line, input, true, out);
-        at = end;
-        shape_at += line->size;
+        at = line_end;
+        line = shape_line_end(line);
         count++;
     }
+    if (last == NULL)
+        return line;
+    walk->hints.name = (struct str){.data = name, .length = last->name_length};
+    walk->last_line = written;
     walk->at = at;
     walk->out = out;
     reader->source->samples += count;
     reader->line_number += count;
-    reader_shape_go_on(reader, shape_at);
-    return count > 0;
+    return line;
 }
 
-static bool read_known_sample(struct plain_walk *walk, struct shape_line *line)
+/* What a passage states, if all of that comes: the end of it, and the line behind it; or NULL. */
+static const char *skip_statements(const struct plain_walk *walk, struct shape_passage *passage,
+                                   struct shape_line **ret_line)
+{
+    struct shape_line *first = shape_passage_first(passage);
+    struct shape_line *second = shape_line_end(first);
+    if (!shape_line_begins(first, walk->at, walk->end))
+        return NULL;
+    const char *at = walk->at + first->length;
+    *ret_line = second;
+    if (passage->statements == 1)
+        return at;
+    *ret_line = shape_line_end(second);
+    return shape_line_begins(second, at, walk->end) ? at + second->length : NULL;
+}
+
+static inline bool are_bound(const struct reader *reader, const struct shape_passage *passage)
+{
+    return passage->merge == reader->merge->number && !(passage->has_help && passage->help == 0);
+}
+
+static void add_statements(struct plain_walk *walk, const struct shape_passage *passage)
 {
     struct reader *reader = walk->reader;
-    const char *tail = walk->at + line->length - 1;
-    const char *end = plain_sample_skip_usual_tail(tail, walk->end);
-    if (end == NULL)
-        end = plain_sample_skip_tail(tail, walk->end, &walk->hints);
-    struct str input = {.data = walk->at, .length = end ? (size_t)(end - walk->at) : 0};
-    if (end == NULL || !plain_walk_allows(walk, input.length) ||
-        !(is_sample_bound(reader, line) || bind_sample(walk, line)))
+    enum metric_type type = passage->has_type ? (enum metric_type)passage->type : TYPE_NONE;
+    source_add_run(reader->source, (struct run){.family = passage->family,
+                                                .type = type & 15U,
+                                                .help = passage->help & HELP_IDS_MOST});
+    plain_walk_count(walk, sizeof(struct run));
+    walk->family = passage->family;
+    walk->shape = 0;
+    walk->hints.name = passage->family->name;
+    walk->last_line = NULL;
+    reader->family = passage->family;
+    reader->line_number += passage->statements;
+}
+
+/* The statements of a passage that are known in this merge, where all of them come, and where no
+ * limit is near: else they are read one by one, so that a fault is told of its line. Gives the line
+ * behind them, or NULL. */
+static struct shape_line *read_statements(struct plain_walk *walk, struct shape_passage *passage)
+{
+    struct reader *reader = walk->reader;
+    struct shape_line *behind = NULL;
+    const char *end = skip_statements(walk, passage, &behind);
+    if (end == NULL || !(are_bound(reader, passage) || reader_bind_statements(reader, passage)))
+        return NULL;
+    plain_walk_enter(walk, NULL);
+    size_t names = reader->merge->families.bytes;
+    if (walk->limit <= sizeof(struct run) || source_last_run(reader->source, passage->family) ||
+        (passage->has_type &&
+         !reader_take_type(reader, passage->family, (enum metric_type)passage->type)))
+        return NULL;
+    add_statements(walk, passage);
+    if (reader->merge->families.bytes != names)
+        plain_walk_find_limit(walk);
+    walk->at = end;
+    return behind;
+}
+
+/* The passage that is expected, or what is left of it, as far as it comes. False where nothing
+ * does. */
+static bool read_passage(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    const struct shape_place place = reader->expected.place;
+    struct shape_passage *passage = place.passage;
+    struct shape_line *line = place.line;
+    if (reader->expected.block == NULL || reader->expected.is_copied ||
+        !is_far_from_limits(reader, passage))
         return false;
-    reader->family = line->family;
-    plain_walk_enter(walk, line->family);
+    if (passage->statements > 0 && line == shape_passage_first(passage))
+        line = read_statements(walk, passage);
+    if (line && passage->has_samples && line->kind == SHAPE_SAMPLE &&
+        find_family(walk, (struct shape_place){passage, line})) {
+        plain_walk_enter(walk, passage->family);
+        line = read_samples(walk, passage, line);
+    }
+    if (line == NULL || line == place.line)
+        return false;
+    reader->family = passage->family;
+    reader_shape_go_on(reader, line);
+    return true;
+}
+
+static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
+{
+    struct reader *reader = walk->reader;
+    const struct shape_line *line = place.line;
+    const char *value = walk->at + line->length;
+    bool is_inside = (size_t)(walk->end - value) >= USUAL_VALUE_MOST;
+    const char *end = is_inside ? plain_sample_skip_usual_value(value) : NULL;
+    if (end == NULL)
+        end = plain_sample_skip_tail(value - 1, walk->end, &walk->hints);
+    struct str input = {.data = walk->at, .length = end ? (size_t)(end - walk->at) : 0};
+    if (end == NULL || line->labels > walk->hints.label_limit ||
+        !plain_walk_allows(walk, input.length) ||
+        !(is_bound(reader, place) || bind_sample(walk, place)))
+        return false;
+    reader->family = place.passage->family;
+    plain_walk_enter(walk, place.passage->family);
     walk->shape |= line->shape;
     size_t length = line->name_length + walk->injection->prefix.length + 1 + line->rest_length;
     char *out = plain_walk_room(walk, length + input.length - line->length);
@@ -144,88 +253,38 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_line *line)
     return true;
 }
 
-/* And the one that stands behind it, unless that is NULL. */
-static inline bool read_statement(struct plain_walk *walk, struct shape_line *line,
-                                  const struct shape_line *behind)
+static bool read_known_statement(struct plain_walk *walk, struct shape_place place)
 {
     struct reader *reader = walk->reader;
     plain_walk_enter(walk, NULL);
     uint32_t runs = reader->source->run_count;
-    enum metric_type type = (enum metric_type)(behind ? behind->type : line->type);
-    if (walk->limit == 0 || !reader_state_again(reader, line, type))
+    if (walk->limit == 0 || !reader_state_again(reader, place))
         return false;
     reader_count_runs(reader, runs);
     plain_walk_find_limit(walk);
-    walk->hints.name = line->family->name;
+    walk->hints.name = place.passage->family->name;
     walk->last_line = NULL;
-    walk->at += line->length;
-    if (behind) {
-        walk->at += behind->length;
-        reader->line_number++;
-    }
+    walk->at += place.line->length;
     return true;
-}
-
-/* Where a line is the help of a family, and its type comes behind it as expected: that. Not where
- * the help alone passes a limit: the fault is told of that line. */
-static const struct shape_line *find_type_behind(struct plain_walk *walk,
-                                                 const struct shape_line *help)
-{
-    const struct reader *reader = walk->reader;
-    const struct expectation *expected = &reader->expected;
-    size_t at = expected->at + help->size;
-    plain_walk_enter(walk, NULL);
-    if (at == expected->block->length || walk->limit <= sizeof(struct run))
-        return NULL;
-    const struct shape_line *line = shape_block_line(expected->block, at);
-    bool is_type = line->is_statement && line->type != TYPE_NONE && help->help != 0 &&
-                   line->merge == help->merge && line->family == help->family &&
-                   line->merge == reader->merge->number &&
-                   line->length <= reader->merge->limits.line_bytes;
-    return is_type && shape_line_begins(line, walk->at + help->length, walk->end) ? line : NULL;
-}
-
-/* The statement that is expected, mostly two of them. */
-static bool read_expected_statement(struct plain_walk *walk, struct shape_line *line)
-{
-    struct reader *reader = walk->reader;
-    if (!shape_line_begins(line, walk->at, walk->end))
-        return false;
-    const struct shape_line *behind = find_type_behind(walk, line);
-    if (!read_statement(walk, line, behind))
-        return false;
-    size_t size = line->size + (behind ? behind->size : 0U);
-    reader_shape_go_on(reader, reader->expected.at + size);
-    return true;
-}
-
-/* Most lines: those that are expected. */
-static bool read_expected(struct plain_walk *walk)
-{
-    const struct expectation *expected = &walk->reader->expected;
-    if (expected->block == NULL || expected->is_copied)
-        return false;
-    struct shape_line *line = shape_block_line(expected->block, expected->at);
-    return line->is_statement ? read_expected_statement(walk, line) : read_expected_samples(walk);
 }
 
 /* The line that is expected, or one that comes soon behind it. */
 static bool read_known_line(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
-    struct shape_place place;
-    struct shape_line *line = reader_shape_search(reader, walk->at, walk->end, &place);
-    if (line == NULL)
+    struct shape_found found;
+    if (!reader_shape_search(reader, walk->at, walk->end, &found))
         return false;
+    bool is_sample = found.place.line->kind == SHAPE_SAMPLE;
     bool fine =
-        line->is_statement ? read_statement(walk, line, NULL) : read_known_sample(walk, line);
+        is_sample ? read_known_sample(walk, found.place) : read_known_statement(walk, found.place);
     if (fine)
-        reader_shape_leave(reader, line, place);
+        reader_shape_leave(reader, &found);
     return fine;
 }
 
 void plain_walk_read_known(struct plain_walk *walk)
 {
-    while (read_expected(walk) || read_known_line(walk))
+    while (read_passage(walk) || read_known_line(walk))
         continue;
 }

@@ -18,11 +18,10 @@ static void file_help(struct reader *reader, struct family *family, struct str t
         source_state(reader->source, family, TYPE_NONE, help);
 }
 
-/* In OpenMetrics this text format's counter may become that of the name without _total: which is
- * made now, so that while the merge is settled all families are known. */
-static void know_counter(struct reader *reader, struct family *family)
+/* That one is made now, so that while the merge is settled all families are known. */
+void reader_know_counter(struct reader *reader, struct family *family)
 {
-    if (reader->merge->kind != PAGE_OPENMETRICS || family->base_is_known)
+    if (family->base_is_known)
         return;
     struct str name = family->name;
     if (name_suffix_of(name) != SUFFIX_TOTAL)
@@ -33,22 +32,9 @@ static void know_counter(struct reader *reader, struct family *family)
     family->base_is_known = true;
 }
 
-static bool take_type(struct reader *reader, struct family *family, enum metric_type type)
-{
-    size_t limit = reader->merge->limits.families;
-    if (limit > 0 && reader->types == limit)
-        return false;
-    reader->types++;
-    if (type == TYPE_COUNTER)
-        know_counter(reader, family);
-    reader->typed = family;
-    reader->type = type;
-    return true;
-}
-
 static bool file_type(struct reader *reader, struct family *family, enum metric_type type)
 {
-    if (!take_type(reader, family, type))
+    if (!reader_take_type(reader, family, type))
         return false;
     source_state(reader->source, family, type, 0);
     return true;
@@ -193,7 +179,7 @@ static bool is_plain_statement(const struct reader *reader, const struct plain_s
 static inline bool state(struct reader *reader, struct family *family, enum metric_type type,
                          uint32_t help)
 {
-    if (type != TYPE_NONE && !take_type(reader, family, type))
+    if (type != TYPE_NONE && !reader_take_type(reader, family, type))
         return false;
     source_state(reader->source, family, type, help);
     reader->family = family;
@@ -202,37 +188,78 @@ static inline bool state(struct reader *reader, struct family *family, enum metr
     return true;
 }
 
-/* Its family and its help in this merge. */
-static void bind_statement(struct reader *reader, struct shape_line *line)
+/* What is said of a family: its name stands behind # HELP or # TYPE, and then the text. */
+static struct str text_of(const struct shape_line *line)
 {
-    struct family_table *families = &reader->merge->families;
     struct str text = {.data = line->bytes, .length = line->length - 1U};
-    struct str name = str_slice(text, STR("# HELP ").length, line->name_length);
-    struct str help = str_skip(text, STR("# HELP ").length + line->name_length + 1U);
-    line->family = reader_find_family(reader, name);
-    line->help = line->type == TYPE_NONE ? family_table_help(families, line->family, help) : 0;
-    line->merge = reader->merge->number;
+    return str_skip(text, STR("# HELP ").length + line->name_length + 1U);
 }
 
-bool reader_state_again(struct reader *reader, struct shape_line *line, enum metric_type type)
+static struct str name_of(const struct shape_line *line)
 {
-    if (line->length > reader->merge->limits.line_bytes)
+    return (struct str){.data = line->bytes + STR("# HELP ").length, .length = line->name_length};
+}
+
+static void bind_passage(const struct reader *reader, struct shape_passage *passage,
+                         struct family *family, uint32_t help)
+{
+    passage->family = family;
+    passage->help = help;
+    passage->before = NULL;
+    passage->typed = passage->has_type ? family : reader->typed;
+    passage->merge = reader->merge->number;
+}
+
+/* The family that came here in another source, or NULL. */
+static struct family *find_follower(const struct reader *reader, struct str name)
+{
+    struct family *found = reader->family ? reader->family->follower : NULL;
+    return found && str_equal(found->name, name) ? found : NULL;
+}
+
+bool reader_bind_statements(const struct reader *reader, struct shape_passage *passage)
+{
+    const struct shape_line *line = shape_passage_first(passage);
+    struct family *family = find_follower(reader, name_of(line));
+    if (family == NULL)
         return false;
-    if (line->merge != reader->merge->number)
-        bind_statement(reader, line);
-    return state(reader, line->family, type, line->help);
+    if (passage->has_help && line->kind != SHAPE_HELP)
+        line = shape_line_end(shape_passage_first(passage));
+    uint32_t help = passage->has_help ? family_find_help(family, text_of(line)) : 0;
+    if (passage->has_help && help == 0)
+        return false;
+    bind_passage(reader, passage, family, help);
+    return true;
+}
+
+bool reader_state_again(struct reader *reader, struct shape_place place)
+{
+    struct shape_passage *passage = place.passage;
+    if (place.line->length > reader->merge->limits.line_bytes)
+        return false;
+    if (passage->merge != reader->merge->number)
+        bind_passage(reader, passage, reader_find_family(reader, name_of(place.line)), 0);
+    if (place.line->kind == SHAPE_TYPE)
+        return state(reader, passage->family, (enum metric_type)passage->type, 0);
+    if (passage->help == 0)
+        passage->help =
+            family_table_help(&reader->merge->families, passage->family, text_of(place.line));
+    return state(reader, passage->family, TYPE_NONE, passage->help);
 }
 
 static void remember_statement(struct reader *reader, const struct plain_statement *statement,
-                               struct str lines, enum metric_type type)
+                               struct str lines, uint32_t help)
 {
-    struct shape_line *line = reader_shape_add(reader, str_slice(lines, 0, statement->length), 0);
+    struct shape_passage passage = reader_passage(reader, NULL);
+    passage.has_help = statement->is_help;
+    passage.has_type = !statement->is_help;
+    passage.help = help;
+    struct shape_line *line =
+        reader_shape_add(reader, &passage, str_slice(lines, 0, statement->length), 0);
     if (line == NULL)
         return;
+    line->kind = statement->is_help ? SHAPE_HELP : SHAPE_TYPE;
     line->name_length = (uint16_t)statement->name.length;
-    line->type = (uint8_t)type;
-    line->is_statement = true;
-    bind_statement(reader, line);
 }
 
 bool reader_read_plain_meta(struct reader *reader, struct str *lines)
@@ -249,7 +276,7 @@ bool reader_read_plain_meta(struct reader *reader, struct str *lines)
         help = family_table_help(&reader->merge->families, family, statement.text);
     if (!state(reader, family, type, help))
         return false;
-    remember_statement(reader, &statement, *lines, type);
+    remember_statement(reader, &statement, *lines, help);
     *lines = str_skip(*lines, statement.length);
     return true;
 }

@@ -48,20 +48,18 @@ static void remember_sample(struct plain_walk *walk, const struct family *before
     if (!is_plain_for_all(reader, sample))
         return;
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
-    struct shape_line *line = reader_shape_add(reader, text, sample->blanks > 0 ? text.length : 0);
+    struct shape_passage passage = reader_passage(reader, before);
+    passage.labels = (uint8_t)sample->label_count;
+    passage.has_samples = true;
+    struct shape_line *line =
+        reader_shape_add(reader, &passage, text, sample->blanks > 0 ? text.length : 0);
     if (line == NULL)
         return;
     describe_rest(line, sample);
-    line->merge = reader->merge->number;
-    line->before = before;
-    line->typed = reader->typed;
-    line->family = reader->family;
     line->name_length = (uint16_t)sample->name.length;
-    line->family_length = (uint16_t)reader->family->name.length;
+    line->kind = SHAPE_SAMPLE;
     line->labels = (uint8_t)sample->label_count;
     line->shape = (uint8_t)shape;
-    line->is_typed = reader->typed == reader->family;
-    line->type = (uint8_t)reader->type;
 }
 
 /* Our `up` is looked at more closely. */

@@ -35,7 +35,8 @@ static void expect_block(struct expectation *expected, size_t index)
     const struct body_shape *shape = expected->shape;
     expected->index = index;
     expected->block = shape && index < shape->count ? shape->blocks[index] : NULL;
-    expected->at = 0;
+    if (expected->block)
+        expected->place = shape_block_begin(expected->block);
 }
 
 void reader_shape_begin(struct reader *reader)
@@ -100,25 +101,34 @@ static bool end_made(struct reader *reader)
     return true;
 }
 
-/* A copy may become longer than what it is of: a line that is a bit longer does not cost two. */
-static void *add(struct reader *reader, size_t size)
+/* Before a line is made. A copy may become longer than what it is of: a line that is a bit longer
+ * does not cost two. */
+static bool end_long(struct reader *reader)
 {
-    struct shape_block **made = &reader->expected.made;
-    size_t enough = reader->expected.block ? 2 * SHAPE_BLOCK_BYTES : SHAPE_BLOCK_BYTES;
-    if (*made && (*made)->length >= enough && !end_made(reader))
-        return NULL;
-    void *place = shape_block_add(reader->shapes, made, size, room(reader));
-    if (place == NULL)
-        keep_none(reader);
-    return place;
+    const struct expectation *expected = &reader->expected;
+    size_t enough = expected->block ? 2 * SHAPE_BLOCK_BYTES : SHAPE_BLOCK_BYTES;
+    return expected->made == NULL || expected->made->length < enough || end_made(reader);
 }
 
-static bool add_copy(struct reader *reader, const void *lines, size_t size)
+static bool copy_line(struct reader *reader, struct shape_place place)
 {
-    void *place = add(reader, size);
-    if (place)
-        memcpy(place, lines, size);
-    return place != NULL;
+    if (!end_long(reader))
+        return false;
+    bool fits = shape_block_copy(reader->shapes, &reader->expected.made, place, room(reader));
+    if (!fits)
+        keep_none(reader);
+    return fits;
+}
+
+/* All lines of a block, up to one of them or to its end where that is NULL. */
+static bool copy_lines(struct reader *reader, struct shape_block *block,
+                       const struct shape_line *end)
+{
+    struct shape_place place = shape_block_begin(block);
+    for (; place.line != end && !shape_block_ends(block, place); place = shape_place_next(place))
+        if (!copy_line(reader, place))
+            return false;
+    return true;
 }
 
 static bool begin_fresh(struct reader *reader)
@@ -143,10 +153,10 @@ static bool begin_fresh(struct reader *reader)
 static bool reopen_last(struct reader *reader)
 {
     struct body_shape *fresh = reader->expected.fresh;
-    const struct shape_block *last = fresh->count > 0 ? fresh->blocks[fresh->count - 1] : NULL;
+    struct shape_block *last = fresh->count > 0 ? fresh->blocks[fresh->count - 1] : NULL;
     if (last == NULL || last->length >= SHAPE_BLOCK_LEAST)
         return true;
-    bool fits = add_copy(reader, last->lines, last->length);
+    bool fits = copy_lines(reader, last, NULL);
     if (fits)
         body_shape_drop_last(reader->shapes, fresh);
     return fits;
@@ -163,7 +173,7 @@ static bool begin_copy(struct reader *reader)
     expected->is_copied = true;
     if (expected->block == NULL)
         return reopen_last(reader);
-    return expected->at == 0 || add_copy(reader, expected->block->lines, expected->at);
+    return copy_lines(reader, expected->block, expected->place.line);
 }
 
 /* Between two blocks: where enough was copied the body may be as expected again; else the next one
@@ -186,52 +196,65 @@ void reader_shape_end_block(struct reader *reader)
     expect_block(expected, expected->index + 1);
 }
 
-struct shape_line *reader_shape_search(const struct reader *reader, const char *at, const char *end,
-                                       struct shape_place *ret_place)
+/* The line behind it, in its block or in the next one; `block` becomes NULL behind the last. */
+static struct shape_found find_next(const struct body_shape *shape, struct shape_found found)
+{
+    found.place = shape_place_next(found.place);
+    if (!shape_block_ends(found.block, found.place))
+        return found;
+    size_t index = found.index + 1;
+    if (index == shape->count)
+        return (struct shape_found){0};
+    return (struct shape_found){.index = index,
+                                .block = shape->blocks[index],
+                                .place = shape_block_begin(shape->blocks[index])};
+}
+
+bool reader_shape_search(const struct reader *reader, const char *at, const char *end,
+                         struct shape_found *ret_found)
 {
     const struct expectation *expected = &reader->expected;
-    struct shape_block *block = expected->block;
-    struct shape_place place = {.index = expected->index, .at = expected->at};
-    for (int missing = 0; block && missing < MISSING_MOST; missing++) {
-        struct shape_line *line = shape_block_line(block, place.at);
-        *ret_place = place;
-        if (shape_line_begins(line, at, end))
-            return line;
-        place.at += line->size;
-        if (place.at == block->length) {
-            place = (struct shape_place){.index = place.index + 1};
-            bool is_last = place.index == expected->shape->count;
-            block = is_last ? NULL : expected->shape->blocks[place.index];
-        }
+    struct shape_found found = {expected->index, expected->block, expected->place};
+    for (int missing = 0; found.block && missing < MISSING_MOST; missing++) {
+        *ret_found = found;
+        if (shape_line_begins(found.place.line, at, end))
+            return true;
+        found = find_next(expected->shape, found);
     }
-    return NULL;
+    return false;
 }
 
-void reader_shape_leave(struct reader *reader, const struct shape_line *line,
-                        struct shape_place place)
+void reader_shape_leave(struct reader *reader, const struct shape_found *found)
 {
     struct expectation *expected = &reader->expected;
-    if (place.index != expected->index || place.at != expected->at)
+    if (found->place.line != expected->place.line)
         begin_copy(reader);
-    if (place.index != expected->index) {
-        if (place.at == 0)
+    if (found->index != expected->index) {
+        if (found->place.line == shape_block_begin(found->block).line)
             end_copy(reader);
-        expect_block(expected, place.index);
+        expect_block(expected, found->index);
     }
     if (expected->is_copied)
-        add_copy(reader, line, line->size);
-    reader_shape_go_on(reader, place.at + line->size);
+        copy_line(reader, found->place);
+    expected->place = found->place;
+    reader_shape_go_on(reader, shape_line_end(found->place.line));
 }
 
-struct shape_line *reader_shape_add(struct reader *reader, struct str text, size_t more)
+struct shape_line *reader_shape_add(struct reader *reader, const struct shape_passage *passage,
+                                    struct str text, size_t more)
 {
-    size_t size = (sizeof(struct shape_line) + text.length + more + 7) / 8 * 8;
-    if (reader->shapes == NULL || text.length > SHAPE_TEXT_MOST || !begin_copy(reader))
+    struct expectation *expected = &reader->expected;
+    if (reader->shapes == NULL || text.length > SHAPE_TEXT_MOST || !begin_copy(reader) ||
+        !end_long(reader))
         return NULL;
-    struct shape_line *line = add(reader, size);
-    if (line == NULL)
+    size_t size = sizeof(struct shape_line) + text.length + more;
+    struct shape_line *line =
+        shape_block_add(reader->shapes, &expected->made, passage, size, room(reader));
+    if (line == NULL) {
+        keep_none(reader);
         return NULL;
-    *line = (struct shape_line){.size = (uint16_t)size, .length = (uint16_t)text.length};
+    }
+    line->length = (uint16_t)text.length;
     memcpy(line->bytes, text.data, text.length);
     return line;
 }

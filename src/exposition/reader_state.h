@@ -15,13 +15,13 @@ struct reader_wire;
 /*
  * How far a body is as expected, and what it is where that is something else (read_shape.c). Up to
  * a block it is `fresh`, or as many blocks of `shape` where there is none; from there on `made`,
- * and then what stands in the block up to `at`, unless that is copied and in `made`, too.
+ * and then what stands in the block up to `place`, unless that is copied and in `made`, too.
  */
 struct expectation {
     struct body_shape *shape;  /* held; what the body is compared with, or NULL */
     size_t index;              /* of the block that is expected now */
     struct shape_block *block; /* it; NULL: nothing is expected any more */
-    size_t at;                 /* in it: of the line that is expected next */
+    struct shape_place place;  /* in it: of the line that is expected next */
     struct body_shape *fresh;  /* held; the body's own up to this block, once that is another; or
                                   NULL */
     struct shape_block *made;  /* owned; the lines behind that, where they are not those of the
@@ -93,26 +93,48 @@ bool reader_read_plain_lines(struct reader *reader, struct str *lines);
 /* The same of a HELP or a TYPE. */
 bool reader_read_plain_meta(struct reader *reader, struct str *lines);
 
-/* The source says what it or another one said before, and this type, which is the line's or stands
- * behind it. False: this passes a limit. */
-bool reader_state_again(struct reader *reader, struct shape_line *line, enum metric_type type);
+/* The source says again what was said before. False: this passes a limit. */
+bool reader_state_again(struct reader *reader, struct shape_place place);
+
+/* What a passage states is known in this merge, too, once it is bound: false where that would be
+ * something new. */
+bool reader_bind_statements(const struct reader *reader, struct shape_passage *passage);
+
+/* In OpenMetrics this text format's counter may become that of the name without _total. */
+void reader_know_counter(struct reader *reader, struct family *family);
+
+/* A TYPE was read, which holds for the samples behind it. False: it is one too many. */
+static inline bool reader_take_type(struct reader *reader, struct family *family,
+                                    enum metric_type type)
+{
+    size_t limit = reader->merge->limits.families;
+    if (limit > 0 && reader->types == limit)
+        return false;
+    reader->types++;
+    if (type == TYPE_COUNTER && reader->merge->kind == PAGE_OPENMETRICS)
+        reader_know_counter(reader, family);
+    reader->typed = family;
+    reader->type = type;
+    return true;
+}
 
 /*
- * read_shape.c: the shape of the body, which is compared with what is expected. The line soon
- * behind the expected one that some bytes begin with, and its place, or NULL; one of them was read;
- * another one was read, with this text and so many bytes behind it: to be described, or NULL where
+ * read_shape.c: the shape of the body, which is compared with what is expected. The line
+ * that some bytes begin with, of the next ones; one of them was read; another one was read, with
+ * this text and so many bytes behind it, which is in such a passage: to be described, or NULL where
  * it is not kept.
  */
-struct shape_place {
+struct shape_found {
     size_t index; /* of a block */
-    size_t at;
+    struct shape_block *block;
+    struct shape_place place;
 };
 void reader_shape_begin(struct reader *reader);
-struct shape_line *reader_shape_search(const struct reader *reader, const char *at, const char *end,
-                                       struct shape_place *ret_place);
-void reader_shape_leave(struct reader *reader, const struct shape_line *line,
-                        struct shape_place place);
-struct shape_line *reader_shape_add(struct reader *reader, struct str text, size_t more);
+bool reader_shape_search(const struct reader *reader, const char *at, const char *end,
+                         struct shape_found *ret_found);
+void reader_shape_leave(struct reader *reader, const struct shape_found *found);
+struct shape_line *reader_shape_add(struct reader *reader, const struct shape_passage *passage,
+                                    struct str text, size_t more);
 void reader_shape_end(struct reader *reader, bool is_complete);
 
 /* How many blocks the end of one that is not complete lets go of. */
@@ -121,13 +143,28 @@ size_t reader_shape_end_cost(const struct reader *reader);
 /* The block that was expected came to its end: called by reader_shape_go_on() only. */
 void reader_shape_end_block(struct reader *reader);
 
-/* What is expected was read, up to here in its block. */
-static inline void reader_shape_go_on(struct reader *reader, size_t at)
+/* What is expected was read, up to the line that begins here. */
+static inline void reader_shape_go_on(struct reader *reader, struct shape_line *line)
 {
-    assert(reader->expected.block);
-    reader->expected.at = at;
-    if (at == reader->expected.block->length)
+    struct expectation *expected = &reader->expected;
+    assert(expected->block);
+    expected->place = shape_place_go_on(expected->place, line);
+    if (shape_block_ends(expected->block, expected->place))
         reader_shape_end_block(reader);
+}
+
+/* A line was read that was not known: what its passage is, but for what it has, where this family
+ * was used last before it. */
+static inline struct shape_passage reader_passage(const struct reader *reader,
+                                                  const struct family *before)
+{
+    return (struct shape_passage){.family_length = (uint16_t)reader->family->name.length,
+                                  .type = (uint8_t)reader->type,
+                                  .is_typed = reader->typed == reader->family,
+                                  .merge = reader->merge->number,
+                                  .family = reader->family,
+                                  .before = before,
+                                  .typed = reader->typed};
 }
 
 /* Reads whole lines. False, with the fault told, where one of them ends the body. */

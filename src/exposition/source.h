@@ -83,12 +83,13 @@ static inline struct run *source_last_run(const struct source *source, const str
     return last && last->family == family ? last : NULL;
 }
 
-/* `length` bytes that were reserved are lines of this family, of this shape. */
-static inline void source_claim(struct source *source, struct family *family, size_t length,
+/* `length` bytes that were reserved are lines of this family, of this shape. True: in a new run. */
+static inline bool source_claim(struct source *source, struct family *family, size_t length,
                                 unsigned shape)
 {
     struct run *run = source_last_run(source, family);
-    if (run == NULL || (source->run_is_closed && run->length > 0)) {
+    bool is_new = run == NULL || (source->run_is_closed && run->length > 0);
+    if (is_new) {
         source_add_run(
             source,
             (struct run){.family = family, .length = (uint32_t)length, .shape = shape & SHAPE_ALL});
@@ -98,6 +99,7 @@ static inline void source_claim(struct source *source, struct family *family, si
     }
     source->last->length += length;
     source->run_is_closed = false;
+    return is_new;
 }
 
 /* The same of all lines of a family, and what was said before them. */

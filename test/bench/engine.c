@@ -17,8 +17,9 @@
  * (rewrite.h) of the same bytes, into memory of the same size. A first round is not counted: it
  * faults memory in. Prints a JSON line: bytes in and on the page; CPU time a round, medians, in
  * microseconds, of the bare rewrite, of reading, of settling, of writing and of freeing; for how
- * many pages the system had to find memory, a round; the longest call of each kind; the most
- * private memory that a round took, and what of it is kept from one scrape to the next.
+ * many pages the system had to find memory, a round; the longest call of each kind, in rounds of
+ * their own, since asking for the time takes some; the most private memory that a round took, and
+ * what of it is kept from one scrape to the next.
  *
  * ROUNDS of 0 is one round and no measuring at all, for a profiler to count its instructions.
  */
@@ -54,6 +55,8 @@ enum before {
 static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory", "shape", "fleet",
                                                        "replicas"};
 
+enum what { WHAT_PARTS, WHAT_CALLS, WHAT_MEMORY };
+
 enum part { PART_BARE, PART_READ, PART_SETTLE, PART_WRITE, PART_FREE, PARTS };
 static const char *const part_names[PARTS] = {"bare", "read", "settle", "write", "free"};
 
@@ -66,16 +69,16 @@ struct bench {
     uint64_t next_number;      /* that no body has */
     struct page_format format; /* of the page */
     size_t pods;
-    bool measures_memory; /* in this round, which then is not measured otherwise */
+    enum what what; /* is measured in this round */
     size_t memory_before;
     size_t memory_most;
     size_t page_bytes;
     size_t bare_bytes;
     char *out; /* owned; of page and bare rewrite in turn */
     struct merge_cache *cache;
-    uint64_t call_began_ns;
-    uint64_t spent_ns[PARTS]; /* in this round */
+    uint64_t began_ns; /* the part or the call */
     uint64_t longest_ns[PARTS];
+    size_t round;
     uint64_t rounds_ns[PARTS][ROUNDS_MOST];
     uint64_t faults; /* of all rounds: pages of memory that the system had to find */
 };
@@ -95,11 +98,6 @@ static uint64_t page_faults(void)
     return (uint64_t)usage.ru_minflt;
 }
 
-static void begin_call(struct bench *bench)
-{
-    bench->call_began_ns = cpu_ns();
-}
-
 /* Private memory of this process, in bytes; the statistics file counts pages of 4 KB. */
 static size_t private_memory(void)
 {
@@ -117,17 +115,32 @@ static size_t private_memory(void)
     return (size_t)(numbers[1] - numbers[2]) * 4096;
 }
 
+static void begin_call(struct bench *bench)
+{
+    if (bench->what == WHAT_CALLS)
+        bench->began_ns = cpu_ns();
+}
+
 static void end_call(struct bench *bench, enum part part)
 {
-    uint64_t took = cpu_ns() - bench->call_began_ns;
-    bench->spent_ns[part] += took;
-    if (bench->measures_memory) {
-        size_t now = private_memory();
-        if (now > bench->memory_most)
-            bench->memory_most = now;
-    } else if (took > bench->longest_ns[part]) {
+    uint64_t took = bench->what == WHAT_CALLS ? cpu_ns() - bench->began_ns : 0;
+    size_t memory = bench->what == WHAT_MEMORY ? private_memory() : 0;
+    if (took > bench->longest_ns[part])
         bench->longest_ns[part] = took;
-    }
+    if (memory > bench->memory_most)
+        bench->memory_most = memory;
+}
+
+static void begin_part(struct bench *bench)
+{
+    if (bench->what == WHAT_PARTS)
+        bench->began_ns = cpu_ns();
+}
+
+static void end_part(struct bench *bench, enum part part)
+{
+    if (bench->what == WHAT_PARTS)
+        bench->rounds_ns[part][bench->round] = cpu_ns() - bench->began_ns;
 }
 
 static _Noreturn void fail(const char *what, const char *why)
@@ -263,46 +276,59 @@ static void scrape(struct bench *bench)
                                                      .labels = 64,
                                                      .samples = (size_t)1 << 30}};
     struct merge *merge = merge_new(&options);
+    begin_part(bench);
     for (size_t i = 0; i < bench->pods; i++)
         read_pod(bench, merge, i);
+    end_part(bench, PART_READ);
+    begin_part(bench);
     settle(bench, merge);
+    end_part(bench, PART_SETTLE);
     struct page *page = merge_take_page(merge);
     struct page_cursor *cursor = page_cursor_new(page);
     page_release(page);
+    begin_part(bench);
     write_page(bench, cursor);
+    end_part(bench, PART_WRITE);
+    begin_part(bench);
     free_page(bench, cursor);
+    end_part(bench, PART_FREE);
 }
 
 static void rewrite_bare(struct bench *bench)
 {
     char *at = bench->out;
-    begin_call(bench);
+    begin_part(bench);
     for (size_t i = 0; i < bench->pods; i++)
         at += rewrite(at, bench->bodies[i]);
-    end_call(bench, PART_BARE);
+    end_part(bench, PART_BARE);
     bench->bare_bytes = (size_t)(at - bench->out);
 }
 
 static void measure_memory(struct bench *bench)
 {
     malloc_trim(0);
-    bench->measures_memory = true;
+    bench->what = WHAT_MEMORY;
     bench->memory_before = private_memory();
     scrape(bench);
-    bench->measures_memory = false;
+}
+
+static void begin_round(struct bench *bench, enum what what)
+{
+    if (bench->before == BEFORE_MEMORY)
+        make_bodies(bench);
+    bench->what = what;
 }
 
 static void measure_round(struct bench *bench, size_t round)
 {
-    if (bench->before == BEFORE_MEMORY)
-        make_bodies(bench);
-    memset(bench->spent_ns, 0, sizeof bench->spent_ns);
+    begin_round(bench, WHAT_PARTS);
+    bench->round = round;
     rewrite_bare(bench);
     uint64_t faults = page_faults();
     scrape(bench);
     bench->faults += page_faults() - faults;
-    for (size_t i = 0; i < PARTS; i++)
-        bench->rounds_ns[i][round] = bench->spent_ns[i];
+    begin_round(bench, WHAT_CALLS);
+    scrape(bench);
 }
 
 static int compare_numbers(const void *one, const void *other)

@@ -280,7 +280,8 @@ static void labels_of_few_do_not_cost_the_others_their_shapes(void **state)
     const struct shape_table *table = merging.options.cache->shapes[PAGE_TEXT][false];
     assert_int_equal(table->sources.count, 2);
     run_with(&merging, STR("a{extra=\"c\"} 1\nd 1\n"), labels, 1);
-    assert_int_equal(table->latest->length, shape_block_line(table->latest->blocks[0], 0)->size);
+    struct shape_place place = shape_block_begin(table->latest->blocks[0]);
+    assert_int_equal(table->latest->length, sizeof *place.passage + place.line->size);
     merging_done(&merging);
 }
 
