@@ -150,6 +150,17 @@ static void set_capacity(struct shape_table *table, struct shape_block **block, 
     *block = resized;
 }
 
+/* What follows may be a passage, which has pointers. */
+static size_t whole_words(size_t size)
+{
+    return (size + 7) / 8 * 8;
+}
+
+bool shape_block_fits(const struct shape_block *block, size_t size)
+{
+    return block->length + sizeof(struct shape_passage) + whole_words(size) <= block->capacity;
+}
+
 /* Room for so many bytes more. */
 static bool reserve(struct shape_table *table, struct shape_block **block, size_t size, size_t room)
 {
@@ -225,7 +236,7 @@ static struct shape_passage *begin_or_join(struct shape_block *block,
 struct shape_line *shape_block_add(struct shape_table *table, struct shape_block **block,
                                    const struct shape_passage *passage, size_t size, size_t room)
 {
-    size = (size + 7) / 8 * 8;
+    size = whole_words(size);
     if (!reserve(table, block, sizeof *passage + size, room))
         return NULL;
     struct shape_passage *last = begin_or_join(*block, passage);

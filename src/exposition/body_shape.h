@@ -154,6 +154,9 @@ bool body_shape_is(const struct body_shape *shape, const struct body_shape *othe
 struct shape_line *shape_block_add(struct shape_table *table, struct shape_block **block,
                                    const struct shape_passage *passage, size_t size, size_t room);
 
+/* Is there space for a line of so many bytes, without room? */
+bool shape_block_fits(const struct shape_block *block, size_t size);
+
 /* The same of a line of another block. False where there is no room. */
 bool shape_block_copy(struct shape_table *table, struct shape_block **block,
                       struct shape_place place, size_t room);

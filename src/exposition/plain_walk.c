@@ -29,6 +29,16 @@ void plain_walk_claim(struct plain_walk *walk)
     plain_walk_count(walk, length + (is_new ? sizeof(struct run) : 0));
 }
 
+void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end)
+{
+    struct reader *reader = walk->reader;
+    reader_count_runs(reader, runs);
+    plain_walk_find_limit(walk);
+    walk->hints.name = reader->family->name;
+    walk->last_line = NULL;
+    walk->at = end;
+}
+
 void plain_walk_begin_piece(struct plain_walk *walk, size_t length)
 {
     struct reader *reader = walk->reader;

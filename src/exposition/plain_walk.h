@@ -34,6 +34,9 @@ void plain_walk_end(struct plain_walk *walk);
 /* What was written since the last time is of the walk's family. */
 void plain_walk_claim(struct plain_walk *walk);
 
+/* A statement was read, up to here; there were so many runs before. */
+void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end);
+
 /* New families and statements change how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);
 
@@ -88,7 +91,9 @@ static inline bool plain_walk_allows(const struct plain_walk *walk, size_t line_
            (size_t)(walk->out - walk->claimed) < walk->limit;
 }
 
-/* Reads the lines that were read before, up to the first that was not. */
+/* Reads the lines that were read before, up to the first that was not; and a sample, with so many
+ * bytes in front of its value, that was read before soon behind what is expected. */
 void plain_walk_read_known(struct plain_walk *walk);
+bool plain_walk_read_later(struct plain_walk *walk, size_t length);
 
 #endif

@@ -260,27 +260,39 @@ static bool read_known_statement(struct plain_walk *walk, struct shape_place pla
     uint32_t runs = reader->source->run_count;
     if (walk->limit == 0 || !reader_state_again(reader, place))
         return false;
-    reader_count_runs(reader, runs);
-    plain_walk_find_limit(walk);
-    walk->hints.name = place.passage->family->name;
-    walk->last_line = NULL;
-    walk->at += place.line->length;
+    plain_walk_state(walk, runs, walk->at + place.line->length);
     return true;
 }
 
-/* The line that is expected, or one that comes soon behind it. */
+static bool read_found(struct plain_walk *walk, const struct shape_found *found)
+{
+    bool is_sample = found->place.line->kind == SHAPE_SAMPLE;
+    bool fine = is_sample ? read_known_sample(walk, found->place)
+                          : read_known_statement(walk, found->place);
+    if (fine)
+        reader_shape_leave(walk->reader, found);
+    return fine;
+}
+
+/* The line that is expected, or a statement that comes soon behind it. */
 static bool read_known_line(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
-    struct shape_found found;
-    if (!reader_shape_search(reader, walk->at, walk->end, &found))
+    const struct expectation *expected = &reader->expected;
+    struct shape_found found = {expected->index, expected->block, expected->place};
+    struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
+    if (expected->block == NULL || lines.length == 0)
         return false;
-    bool is_sample = found.place.line->kind == SHAPE_SAMPLE;
-    bool fine =
-        is_sample ? read_known_sample(walk, found.place) : read_known_statement(walk, found.place);
-    if (fine)
-        reader_shape_leave(reader, &found);
-    return fine;
+    bool is_known = shape_line_begins(expected->place.line, walk->at, walk->end) ||
+                    (*walk->at == '#' && reader_shape_find_statement(reader, lines, &found));
+    return is_known && read_found(walk, &found);
+}
+
+bool plain_walk_read_later(struct plain_walk *walk, size_t length)
+{
+    struct shape_found found;
+    struct str text = {.data = walk->at, .length = length};
+    return reader_shape_find_sample(walk->reader, text, &found) && read_found(walk, &found);
 }
 
 void plain_walk_read_known(struct plain_walk *walk)

@@ -262,7 +262,7 @@ static void remember_statement(struct reader *reader, const struct plain_stateme
     line->name_length = (uint16_t)statement->name.length;
 }
 
-bool reader_read_plain_meta(struct reader *reader, struct str *lines)
+bool reader_read_plain_statement(struct reader *reader, struct str *lines)
 {
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;

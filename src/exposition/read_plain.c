@@ -1,6 +1,6 @@
 /*
- * Samples that are in the one form we write (plain_sample.h), where they were not read before: the
- * walk ends before the first line that is neither known nor such.
+ * Lines that were not read before: samples that are in the one form we write (plain_sample.h), and
+ * statements. The walk ends before the first line that is neither known nor such.
  */
 #include "exposition/plain_walk.h"
 
@@ -75,6 +75,8 @@ static bool read_new_sample(struct plain_walk *walk)
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
     if (!plain_sample_parse(&walk->sample, lines, &walk->hints, &reader->source->injection))
         return false;
+    if (plain_walk_read_later(walk, (size_t)(sample->value - walk->at)))
+        return true;
     size_t line_length = (size_t)(sample->rest.data + sample->rest.length - walk->at);
     if (is_up(sample->name) || !plain_walk_allows(walk, line_length))
         return false;
@@ -92,6 +94,23 @@ static bool read_new_sample(struct plain_walk *walk)
     return true;
 }
 
+static bool read_new_statement(struct plain_walk *walk)
+{
+    struct reader *reader = walk->reader;
+    struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
+    plain_walk_enter(walk, NULL);
+    uint32_t runs = reader->source->run_count;
+    if (walk->limit == 0 || !reader_read_plain_statement(reader, &lines))
+        return false;
+    plain_walk_state(walk, runs, walk->end - lines.length);
+    return true;
+}
+
+static bool read_new_line(struct plain_walk *walk)
+{
+    return *walk->at == '#' ? read_new_statement(walk) : read_new_sample(walk);
+}
+
 bool reader_read_plain_lines(struct reader *reader, struct str *lines)
 {
     if (reader->has_eof)
@@ -99,7 +118,7 @@ bool reader_read_plain_lines(struct reader *reader, struct str *lines)
     struct plain_walk walk = plain_walk_begin(reader, *lines);
     do {
         plain_walk_read_known(&walk);
-    } while (walk.at < walk.end && *walk.at != '#' && read_new_sample(&walk));
+    } while (walk.at < walk.end && read_new_line(&walk));
     size_t length = (size_t)(walk.at - lines->data);
     if (length == 0)
         return false;

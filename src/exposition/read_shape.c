@@ -67,6 +67,13 @@ static size_t room(const struct reader *reader)
     return merge_cache_room_for_shapes(reader->merge->cache);
 }
 
+/* The same where it is asked for: not while lines fit into the block that is made. */
+static size_t room_for_line(const struct reader *reader, size_t size)
+{
+    const struct shape_block *made = reader->expected.made;
+    return made && shape_block_fits(made, size) ? 0 : room(reader);
+}
+
 static bool share_block(struct reader *reader, struct shape_block *block)
 {
     bool fits = body_shape_share(reader->shapes, reader->expected.fresh, block, room(reader));
@@ -114,7 +121,8 @@ static bool copy_line(struct reader *reader, struct shape_place place)
 {
     if (!end_long(reader))
         return false;
-    bool fits = shape_block_copy(reader->shapes, &reader->expected.made, place, room(reader));
+    size_t left = room_for_line(reader, place.line->size);
+    bool fits = shape_block_copy(reader->shapes, &reader->expected.made, place, left);
     if (!fits)
         keep_none(reader);
     return fits;
@@ -210,18 +218,44 @@ static struct shape_found find_next(const struct body_shape *shape, struct shape
                                 .place = shape_block_begin(shape->blocks[index])};
 }
 
-bool reader_shape_search(const struct reader *reader, const char *at, const char *end,
-                         struct shape_found *ret_found)
+static bool is_sample(const struct shape_line *line, struct str text)
+{
+    return line->length == text.length && line->kind == SHAPE_SAMPLE &&
+           span_equals(line->bytes, text.data, text.length);
+}
+
+static bool is_statement(const struct shape_line *line, struct str lines)
+{
+    return line->kind != SHAPE_SAMPLE &&
+           shape_line_begins(line, lines.data, lines.data + lines.length);
+}
+
+static inline bool find(const struct reader *reader, struct str text,
+                        bool (*is_it)(const struct shape_line *line, struct str text),
+                        struct shape_found *ret_found)
 {
     const struct expectation *expected = &reader->expected;
     struct shape_found found = {expected->index, expected->block, expected->place};
     for (int missing = 0; found.block && missing < MISSING_MOST; missing++) {
-        *ret_found = found;
-        if (shape_line_begins(found.place.line, at, end))
+        if (is_it(found.place.line, text)) {
+            *ret_found = found;
             return true;
+        }
         found = find_next(expected->shape, found);
     }
     return false;
+}
+
+bool reader_shape_find_sample(const struct reader *reader, struct str text,
+                              struct shape_found *ret_found)
+{
+    return find(reader, text, is_sample, ret_found);
+}
+
+bool reader_shape_find_statement(const struct reader *reader, struct str lines,
+                                 struct shape_found *ret_found)
+{
+    return find(reader, lines, is_statement, ret_found);
 }
 
 void reader_shape_leave(struct reader *reader, const struct shape_found *found)
@@ -248,8 +282,8 @@ struct shape_line *reader_shape_add(struct reader *reader, const struct shape_pa
         !end_long(reader))
         return NULL;
     size_t size = sizeof(struct shape_line) + text.length + more;
-    struct shape_line *line =
-        shape_block_add(reader->shapes, &expected->made, passage, size, room(reader));
+    struct shape_line *line = shape_block_add(reader->shapes, &expected->made, passage, size,
+                                              room_for_line(reader, size));
     if (line == NULL) {
         keep_none(reader);
         return NULL;

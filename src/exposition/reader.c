@@ -195,19 +195,10 @@ static bool carry(struct reader *reader, struct str bytes, struct error *error)
     return true;
 }
 
-static bool read_plain_meta(struct reader *reader, struct str *lines)
-{
-    uint32_t runs = reader->source->run_count;
-    bool is_plain = lines->data[0] == '#' && reader_read_plain_meta(reader, lines);
-    reader_count_runs(reader, runs);
-    return is_plain;
-}
-
 /* The quick way is one from lines to lines. */
 static bool read_plain(struct reader *reader, struct str *lines)
 {
-    return !reader_wire_writes(reader) &&
-           (reader_read_plain_lines(reader, lines) || read_plain_meta(reader, lines));
+    return !reader_wire_writes(reader) && reader_read_plain_lines(reader, lines);
 }
 
 bool reader_read_lines(struct reader *reader, struct str lines, struct error *error)

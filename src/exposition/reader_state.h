@@ -90,8 +90,8 @@ unsigned reader_plain_bounds_of(const struct reader *reader, const struct family
  * where the first one is not. */
 bool reader_read_plain_lines(struct reader *reader, struct str *lines);
 
-/* The same of a HELP or a TYPE. */
-bool reader_read_plain_meta(struct reader *reader, struct str *lines);
+/* The same of one line, a HELP or a TYPE. */
+bool reader_read_plain_statement(struct reader *reader, struct str *lines);
 
 /* The source says again what was said before. False: this passes a limit. */
 bool reader_state_again(struct reader *reader, struct shape_place place);
@@ -119,10 +119,10 @@ static inline bool reader_take_type(struct reader *reader, struct family *family
 }
 
 /*
- * read_shape.c: the shape of the body, which is compared with what is expected. The line
- * that some bytes begin with, of the next ones; one of them was read; another one was read, with
- * this text and so many bytes behind it, which is in such a passage: to be described, or NULL where
- * it is not kept.
+ * read_shape.c: the shape of the body, which is compared with what is expected. Soon behind what is
+ * expected: a sample with this text, or a statement that some lines begin with; one of them was
+ * read; another line was read, with this text and so many bytes behind it, which is in such a
+ * passage: to be described, or NULL where it is not kept.
  */
 struct shape_found {
     size_t index; /* of a block */
@@ -130,8 +130,10 @@ struct shape_found {
     struct shape_place place;
 };
 void reader_shape_begin(struct reader *reader);
-bool reader_shape_search(const struct reader *reader, const char *at, const char *end,
-                         struct shape_found *ret_found);
+bool reader_shape_find_sample(const struct reader *reader, struct str text,
+                              struct shape_found *ret_found);
+bool reader_shape_find_statement(const struct reader *reader, struct str lines,
+                                 struct shape_found *ret_found);
 void reader_shape_leave(struct reader *reader, const struct shape_found *found);
 struct shape_line *reader_shape_add(struct reader *reader, const struct shape_passage *passage,
                                     struct str text, size_t more);

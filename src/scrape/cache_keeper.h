@@ -8,10 +8,12 @@ struct timers;
 
 /*
  * What scrapes leave for each other is kept while they come regularly: from the second one within
- * CACHE_KEPT_MS on, and until none came for as long. A proxy that is asked once in a while holds
- * nothing in between.
+ * CACHE_KEPT_MS on, and until none came for as long. The first one has CACHE_FIRST_BYTES of it, so
+ * that what its own pods have in common is found out once. A proxy that is asked once in a while
+ * holds nothing in between.
  */
 #define CACHE_KEPT_MS 300000
+#define CACHE_FIRST_BYTES ((size_t)2 << 20)
 
 struct cache_keeper;
 

@@ -6,7 +6,8 @@
  * FORMAT is that of the page, text 0.0.4 by default, as --web.formats names it; an exposition that
  * ends with # EOF is read as OpenMetrics. BEFORE is what there was before each scrape:
  *
- *     nothing  the first scrape of all, which finds neither memory nor anything known; the default
+ *     nothing  the first scrape of all, which finds neither memory nor anything known but what its
+ *              own pods, which are all alike, have in common; the default
  *     memory   that of the scrape before; but each sample has labels that none ever had
  *     shape    the same bodies, each pod with labels of its own, as in the scrape before
  *     fleet    the same, but it is one sample in fifty that has them
@@ -31,6 +32,7 @@
 #include "exposition/merge_cache.h"
 #include "exposition/page.h"
 #include "exposition/reader.h"
+#include "scrape/cache_keeper.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -304,6 +306,16 @@ static void rewrite_bare(struct bench *bench)
     bench->bare_bytes = (size_t)(at - bench->out);
 }
 
+/* As the program itself has it (scrape/cache_keeper.h). */
+static void begin_cache(struct bench *bench)
+{
+    merge_cache_free(bench->cache);
+    bench->cache =
+        merge_cache_new(bench->before == BEFORE_NOTHING ? CACHE_FIRST_BYTES : CACHE_BYTES);
+    if (bench->before == BEFORE_NOTHING)
+        malloc_trim(0);
+}
+
 static void measure_memory(struct bench *bench)
 {
     malloc_trim(0);
@@ -314,6 +326,8 @@ static void measure_memory(struct bench *bench)
 
 static void begin_round(struct bench *bench, enum what what)
 {
+    if (bench->before == BEFORE_NOTHING)
+        begin_cache(bench);
     if (bench->before == BEFORE_MEMORY)
         make_bodies(bench);
     bench->what = what;
@@ -429,8 +443,7 @@ int main(int count, char **arguments)
     bench.is_openmetrics = str_ends(bench.body, STR("\n# EOF\n"));
     bench.pods = pods;
     init_bodies(&bench);
-    if (bench.before != BEFORE_NOTHING)
-        bench.cache = merge_cache_new(CACHE_BYTES);
+    begin_cache(&bench);
     run(&bench, rounds);
     merge_cache_free(bench.cache);
     free_bodies(&bench);
