@@ -25,6 +25,7 @@ struct metric_writer {
     struct buffer key;
     bool is_known_anew;                  /* the family's metrics are kept: known_metric.h */
     size_t known_left;                   /* bytes that this source may still bring of these */
+    struct known_stretch *stretch;       /* that it adds to; or NULL */
     const struct known_metric *expected; /* of the family: the next one, perhaps */
     struct plain_labels plain; /* of the last metric that could stay as it was; in a buffer: */
     struct buffer plain_fields;

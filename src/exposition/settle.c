@@ -216,27 +216,60 @@ static void begin_place(struct settle *settle)
     settle->sort.keys = NULL;
 }
 
-static void place(struct settle *settle, struct family *family, const char *lines, size_t length)
+static void begin_block(struct merge *merge, struct page_lines **block)
+{
+    *block = arena_room(&merge->arena, PAGE_LINES * sizeof **block);
+}
+
+/* Lines of a family, or what is kept instead, which are so long on the page. */
+static inline void place(struct settle *settle, struct family *family, struct page_lines lines,
+                         size_t length)
 {
     struct page_index *index = &settle->merge->index;
-    struct page_lines **block = &index->lines[family->end / PAGE_LINES];
+    uint32_t at = family->end++;
+    struct page_lines **block = &index->lines[at / PAGE_LINES];
     if (*block == NULL)
-        *block = arena_room(&settle->merge->arena, PAGE_LINES * sizeof **block);
-    *page_index_lines(index, family->end++) = (struct page_lines){.data = lines, .length = length};
+        begin_block(settle->merge, block);
+    (*block)[at % PAGE_LINES] = lines;
     family->bytes += length;
 }
 
 /* The places of runs that follow each other lie far apart: each is asked for before its turn. */
-static void ask_ahead(const struct settle *settle, const struct source *source,
-                      const struct run *run)
+static inline void ask_for_place(const struct settle *settle, struct family *family)
 {
     const struct page_index *index = &settle->merge->index;
+    uint32_t at = family_target(family)->end;
+    if (index->lines[at / PAGE_LINES])
+        __builtin_prefetch(page_index_lines(index, at), 1);
+}
+
+static inline void ask_ahead(const struct settle *settle, const struct source *source,
+                             const struct run *run)
+{
     bool is_last = source->runs + source->run_count - run <= RUNS_AHEAD;
-    if (is_last || run[RUNS_AHEAD].length == 0 || run[RUNS_AHEAD].family == NULL)
-        return;
-    const struct family *family = family_target(run[RUNS_AHEAD].family);
-    if (index->lines[family->end / PAGE_LINES])
-        __builtin_prefetch(page_index_lines(index, family->end), 1);
+    if (!is_last && run[RUNS_AHEAD].length > 0 && run[RUNS_AHEAD].family)
+        ask_for_place(settle, run[RUNS_AHEAD].family);
+}
+
+static void place_known(struct settle *settle, const struct source *source, const struct run *run,
+                        const char *numbers)
+{
+    struct known_stretch *stretch = settle_stretch(settle, run);
+    const struct known_family *known = stretch->families + run->first;
+    const struct known_family *end = known + run->families;
+    uint32_t before = known_stretch_metric(stretch, run->first);
+    struct page_lines lines = {.data = numbers,
+                               .source = settle->source,
+                               .stretch = (uint16_t)(run->stretch + 1),
+                               .family = run->first};
+    for (; known < end; known++, lines.family++) {
+        if (end - known > RUNS_AHEAD)
+            ask_for_place(settle, known[RUNS_AHEAD].family);
+        place(settle, known->family, lines,
+              known_family_length(stretch, lines.family, source->injection.prefix.length));
+        lines.data += (known->metrics_end - before) * STRETCH_NUMBER_BYTES;
+        before = known->metrics_end;
+    }
 }
 
 static void place_run(struct settle *settle, struct source *source, const struct run *run)
@@ -244,7 +277,10 @@ static void place_run(struct settle *settle, struct source *source, const struct
     ask_ahead(settle, source, run);
     const char *lines = source_lines(source, &settle->place, run);
     if (lines && run->family)
-        place(settle, family_target(run->family), lines, run->length);
+        place(settle, family_target(run->family),
+              (struct page_lines){.data = lines, .length = run->length}, run->length);
+    else if (lines && run->families > 0)
+        place_known(settle, source, run, lines);
 }
 
 static bool place_some(struct settle *settle)

@@ -21,7 +21,7 @@ struct wire_reader {
     const struct wire_host *host;
     void *context;
     struct family_stream stream;
-    struct sample_label *labels; /* owned; room for a metric's */
+    struct sample_label *labels; /* owned; room for a metric's, once one is taken apart */
     struct metric_rules rules;
     size_t families;
     bool has_lines; /* the page is text */
@@ -123,6 +123,9 @@ static const char *on_metric(void *context, struct str message)
     struct wire_reader *reader = context;
     if (copy_plain(reader, message))
         return NULL;
+    if (reader->labels == NULL)
+        reader->labels =
+            memory_new(reader->writer->merge->limits.labels + 1, sizeof *reader->labels);
     struct metric_message metric = {.labels = reader->labels};
     const char *fault = metric_message_read(&metric, message, &reader->rules);
     if (fault)
@@ -168,7 +171,6 @@ struct wire_reader *wire_reader_new(struct metric_writer *writer, const struct w
         .writer = writer,
         .host = host,
         .context = context,
-        .labels = memory_new(merge->limits.labels + 1, sizeof *reader->labels),
         .rules = {.label_limit = merge->limits.labels},
         .has_lines = !merge->is_protobuf,
     };

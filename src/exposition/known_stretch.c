@@ -1,0 +1,226 @@
+/*
+ * The bytes are compared 64 at a time, over families, labels, lengths and numbers alike, and the
+ * numbers are then left out of the difference: no step hangs on what stands where.
+ */
+#include "exposition/known_stretch.h"
+
+#include "exposition/byte_span.h"
+#include "exposition/wire_family.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define NUMBER_BYTES STRETCH_NUMBER_BYTES
+
+/* Bytes of one, unless a family is longer; and what of them a metric and a family take at least,
+ * nearly always. */
+#define STRETCH_BYTES ((size_t)16 * 1024)
+#define BYTES_OF_METRIC 24
+#define BYTES_OF_FAMILY 64
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t capacity_of(size_t length)
+{
+    return larger(STRETCH_BYTES, (length + SPAN_STEP - 1) / SPAN_STEP * SPAN_STEP);
+}
+
+static size_t families_of(size_t capacity)
+{
+    size_t families = capacity / BYTES_OF_FAMILY;
+    return families < STRETCH_FAMILIES_MOST ? families : STRETCH_FAMILIES_MOST;
+}
+
+static size_t metrics_of(size_t capacity, size_t numbers)
+{
+    return larger(capacity / BYTES_OF_METRIC, numbers);
+}
+
+size_t known_stretch_size(size_t length, size_t numbers)
+{
+    size_t capacity = capacity_of(length);
+    return sizeof(struct known_stretch) + capacity + capacity / SPAN_STEP * sizeof(uint64_t) +
+           families_of(capacity) * sizeof(struct known_family) +
+           metrics_of(capacity, numbers) * sizeof(struct known_place);
+}
+
+struct known_stretch *known_stretch_new(struct arena *arena, uint32_t id, size_t length,
+                                        size_t numbers)
+{
+    size_t capacity = capacity_of(length);
+    struct known_stretch *stretch = arena_room(arena, known_stretch_size(length, numbers));
+    *stretch = (struct known_stretch){.id = id,
+                                      .family_capacity = (uint32_t)families_of(capacity),
+                                      .metric_capacity = (uint32_t)metrics_of(capacity, numbers),
+                                      .capacity = (uint32_t)capacity};
+    stretch->fixed = (void *)(stretch + 1);
+    stretch->families = (void *)(stretch->fixed + capacity / SPAN_STEP);
+    stretch->metrics = (void *)(stretch->families + stretch->family_capacity);
+    stretch->bytes = (void *)(stretch->metrics + stretch->metric_capacity);
+    memset(stretch->fixed, 0, capacity / SPAN_STEP * sizeof(uint64_t));
+    memset(stretch->bytes, 0, capacity);
+    return stretch;
+}
+
+bool known_stretch_has_room(const struct known_stretch *stretch, size_t length, size_t numbers)
+{
+    return length <= stretch->capacity - stretch->length &&
+           numbers <= stretch->metric_capacity - stretch->metric_count &&
+           stretch->family_count < stretch->family_capacity;
+}
+
+static bool next_metric(struct str *metrics, struct str *ret_message)
+{
+    struct wire_field field;
+    if (wire_next(metrics, &field) != WIRE_FIELD)
+        return false;
+    *ret_message = field.bytes;
+    return true;
+}
+
+/* Is a plain metric nothing but labels and a number, which then is its end? */
+static bool is_number(struct str message, enum metric_field field)
+{
+    struct wire_field part = {0};
+    while (wire_next(&message, &part) == WIRE_FIELD && part.tag != TAG_BYTES(field))
+        continue;
+    return message.length == 0 && part.tag == TAG_BYTES(field) &&
+           part.bytes.length == 1 + NUMBER_BYTES && part.bytes.data[0] == TAG_DOUBLE(SIMPLE_VALUE);
+}
+
+size_t family_bytes_numbers(const struct family_bytes *family)
+{
+    struct str metrics = family->metrics;
+    struct str message;
+    size_t count = 0;
+    if (family->field == METRIC_HISTOGRAM || family->field == METRIC_SUMMARY)
+        return 0;
+    for (; next_metric(&metrics, &message); count++)
+        if (!is_number(message, family->field))
+            return 0;
+    return count;
+}
+
+/* These bytes count, or do not. */
+static void set_fixed(struct known_stretch *stretch, size_t at, size_t length, bool is_fixed)
+{
+    for (size_t i = at; i < at + length; i++) {
+        uint64_t bit = (uint64_t)1 << i % SPAN_STEP;
+        uint64_t others = stretch->fixed[i / SPAN_STEP] & ~bit;
+        stretch->fixed[i / SPAN_STEP] = others | (is_fixed ? bit : 0);
+    }
+}
+
+static void add_metric(struct known_stretch *stretch, struct known_family *known, size_t at,
+                       size_t length)
+{
+    stretch->metrics[stretch->metric_count++] =
+        (struct known_place){.at = (uint32_t)at, .length = (uint32_t)length};
+    set_fixed(stretch, at + length - NUMBER_BYTES, NUMBER_BYTES, false);
+    known->metric_bytes += (uint32_t)length;
+    known->longest = (uint32_t)larger(length, known->longest);
+    if (known->shortest == 0 || length < known->shortest)
+        known->shortest = (uint32_t)length;
+}
+
+void known_stretch_add(struct known_stretch *stretch, const struct family_bytes *family,
+                       size_t numbers)
+{
+    struct str metrics = family->metrics;
+    struct str message;
+    assert(known_stretch_has_room(stretch, family->whole.length, numbers));
+    struct known_family known = {
+        .family = family->family, .help = family->help, .prefix = UINT32_MAX};
+    memcpy(stretch->bytes + stretch->length, family->whole.data, family->whole.length);
+    set_fixed(stretch, stretch->length, family->whole.length, true);
+    while (next_metric(&metrics, &message))
+        add_metric(stretch, &known, stretch->length + (size_t)(message.data - family->whole.data),
+                   message.length);
+    stretch->length += (uint32_t)family->whole.length;
+    known.end = stretch->length;
+    known.metrics_end = stretch->metric_count;
+    stretch->families[stretch->family_count++] = known;
+}
+
+/* The difference in a block, from a place in it on, as far as there are bytes: those that cannot be
+ * read there do not count. */
+static uint64_t difference_in_part(const struct known_stretch *stretch, size_t at, struct str bytes)
+{
+    char block[SPAN_STEP] = {0};
+    size_t skipped = at % SPAN_STEP;
+    struct str part = str_slice(bytes, 0, SPAN_STEP - skipped);
+    memcpy(block + skipped, part.data, part.length);
+    uint64_t looked_at = UINT64_MAX >> (SPAN_STEP - part.length) << skipped;
+    return span_difference(block, stretch->bytes + at - skipped) & looked_at &
+           stretch->fixed[at / SPAN_STEP];
+}
+
+/* Goes to where bytes, which begin at a place of the stretch, end or differ from it: false where
+ * that is the end of a block, or behind it. */
+static bool skip_part(const struct known_stretch *stretch, size_t *at, struct str *bytes)
+{
+    size_t length = SPAN_STEP - *at % SPAN_STEP;
+    uint64_t difference = difference_in_part(stretch, *at, *bytes);
+    if (difference != 0) {
+        *at = *at / SPAN_STEP * SPAN_STEP + (size_t)__builtin_ctzll(difference);
+        return true;
+    }
+    length = length < bytes->length ? length : bytes->length;
+    *at += length;
+    *bytes = str_skip(*bytes, length);
+    return bytes->length == 0;
+}
+
+/* Up to where in the stretch bytes that begin at a place of it are like it. */
+static size_t find_difference(const struct known_stretch *stretch, size_t from, struct str bytes)
+{
+    size_t at = from;
+    bytes = str_slice(bytes, 0, stretch->length - from);
+    if (at % SPAN_STEP > 0 && bytes.length > 0 && skip_part(stretch, &at, &bytes))
+        return at;
+    for (; bytes.length >= SPAN_STEP; at += SPAN_STEP) {
+        uint64_t difference = span_difference(bytes.data, stretch->bytes + at);
+        if (difference & stretch->fixed[at / SPAN_STEP])
+            break;
+        wire_skip(&bytes, SPAN_STEP);
+    }
+    if (bytes.length > 0)
+        skip_part(stretch, &at, &bytes);
+    return at;
+}
+
+uint32_t known_stretch_begins(const struct known_stretch *stretch, uint32_t first, struct str bytes)
+{
+    size_t end = find_difference(stretch, known_stretch_at(stretch, first), bytes);
+    uint32_t index = first;
+    while (index < stretch->family_count && stretch->families[index].end <= end)
+        index++;
+    return index - first;
+}
+
+void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to)
+{
+    const struct known_stretch *stretch = span->stretch;
+    const struct known_place *place = stretch->metrics + known_stretch_metric(stretch, span->first);
+    const char *start = bytes - NUMBER_BYTES;
+    size_t from = known_stretch_at(stretch, span->first);
+    for (uint32_t left = known_span_numbers(span); left > 0; left--, place++, to += NUMBER_BYTES)
+        memcpy(to, start + (place->at - from + place->length), NUMBER_BYTES);
+}
+
+/* All lengths take as many bytes, mostly. */
+size_t known_family_measure(const struct known_stretch *stretch, uint32_t index, size_t prefix)
+{
+    const struct known_family *known = &stretch->families[index];
+    uint32_t first = known_stretch_metric(stretch, index);
+    size_t before = 1 + varint_length(prefix + known->shortest) + prefix;
+    size_t length = (known->metrics_end - first) * before + known->metric_bytes;
+    if (1 + varint_length(prefix + known->longest) + prefix == before)
+        return length;
+    for (uint32_t i = first; i < known->metrics_end; i++)
+        length += 1 + varint_length(prefix + stretch->metrics[i].length) + prefix - before;
+    return length;
+}

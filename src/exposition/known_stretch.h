@@ -1,0 +1,153 @@
+#ifndef EXPOSITION_KNOWN_STRETCH_H
+#define EXPOSITION_KNOWN_STRETCH_H
+
+#include "exposition/arena.h"
+#include "exposition/metric_schema.h"
+#include "exposition/wire_family.h"
+
+#include <stdbool.h>
+
+/*
+ * Families of a protobuf body that follow each other and whose metrics all are numbers, as some
+ * source had them: every byte but those of the numbers. Of another body that differs in nothing
+ * else the numbers are all that is kept; on the page metrics are made of both:
+ *
+ *      in a body     length | preamble | 22 length | labels | tag 09 09 | number | 22 length | ...
+ *      kept          number | number | ...
+ *      on the page   22 length | the source's labels | labels | tag 09 09 | number | 22 length |
+ * ...
+ *
+ * Sources of one kind name their families in the same order, so what follows a family that is as
+ * expected is compared in the same stride. Families are added as they are read; none is changed.
+ */
+#define STRETCH_NUMBER_BYTES sizeof(uint64_t)
+
+/* The message of a metric, in the bytes of its stretch; the number is the end of it. */
+struct known_place {
+    uint32_t at;
+    uint32_t length;
+};
+
+struct family;
+struct known_family {
+    struct family *family;
+    uint32_t help;         /* its id; 0: none */
+    uint32_t end;          /* of its bytes */
+    uint32_t metrics_end;  /* of its metrics */
+    uint32_t metric_bytes; /* of their messages, in all */
+    uint32_t shortest;     /* of these */
+    uint32_t longest;
+    uint32_t prefix; /* known_family_length() was asked of last, and what it was */
+    uint32_t length;
+};
+
+struct known_stretch {
+    uint32_t id;
+    uint32_t family_count;
+    uint32_t family_capacity;
+    uint32_t metric_count;
+    uint32_t metric_capacity;
+    uint32_t length;   /* bytes that are known */
+    uint32_t capacity; /* a multiple of SPAN_STEP, as many more can be read behind */
+    char *bytes;
+    uint64_t *fixed; /* a bit for each byte that is no number's; none behind the length */
+    struct known_family *families;
+    struct known_place *metrics;
+};
+
+/* So many there may be, and so many families in one: they are told of in few bits (struct run). */
+#define STRETCH_IDS 0xfffU
+#define STRETCH_FAMILIES_MOST 0x3ffU
+
+/* Of a stretch: these families. */
+struct known_span {
+    struct known_stretch *stretch;
+    uint32_t first;
+    uint32_t count;
+};
+
+/* A family as it is in a body; all views. */
+struct family_bytes {
+    struct family *family;
+    struct str whole;   /* with its length before it */
+    struct str metrics; /* of it: up to its end, every one plain (plain_metric.h) */
+    enum metric_field field;
+    uint32_t help;
+};
+
+/* How many metrics it has; 0 where one is more than a number. */
+size_t family_bytes_numbers(const struct family_bytes *family);
+
+/* An empty one with room for such a family and some more, and the memory that it takes. */
+struct known_stretch *known_stretch_new(struct arena *arena, uint32_t id, size_t length,
+                                        size_t numbers);
+size_t known_stretch_size(size_t length, size_t numbers);
+
+bool known_stretch_has_room(const struct known_stretch *stretch, size_t length, size_t numbers);
+void known_stretch_add(struct known_stretch *stretch, const struct family_bytes *family,
+                       size_t numbers);
+
+/* How many families some bytes begin with that are like those of a stretch from the first on. */
+uint32_t known_stretch_begins(const struct known_stretch *stretch, uint32_t first,
+                              struct str bytes);
+
+/* Where the bytes of a family begin, and where its metrics do. */
+static inline uint32_t known_stretch_at(const struct known_stretch *stretch, uint32_t index)
+{
+    return index > 0 ? stretch->families[index - 1].end : 0;
+}
+static inline uint32_t known_stretch_metric(const struct known_stretch *stretch, uint32_t index)
+{
+    return index > 0 ? stretch->families[index - 1].metrics_end : 0;
+}
+static inline uint32_t known_span_numbers(const struct known_span *span)
+{
+    return known_stretch_metric(span->stretch, span->first + span->count) -
+           known_stretch_metric(span->stretch, span->first);
+}
+
+/* Takes the numbers of families out of bytes that begin with them. */
+void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to);
+
+/* What a family takes on the page behind labels of so many bytes. */
+size_t known_family_measure(const struct known_stretch *stretch, uint32_t index, size_t prefix);
+static inline size_t known_family_length(struct known_stretch *stretch, uint32_t index,
+                                         size_t prefix)
+{
+    struct known_family *family = &stretch->families[index];
+    if (family->prefix != prefix) {
+        size_t length = known_family_measure(stretch, index, prefix);
+        family->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
+        family->prefix = (uint32_t)prefix;
+    }
+    return family->length;
+}
+
+/* What a family is written from, but for the source's labels and numbers. */
+struct known_text {
+    const char *bytes;
+    const struct known_place *first;
+    const struct known_place *end;
+};
+
+static inline struct known_text known_family_text(const struct known_stretch *stretch,
+                                                  uint32_t index)
+{
+    return (struct known_text){.bytes = stretch->bytes,
+                               .first = stretch->metrics + known_stretch_metric(stretch, index),
+                               .end = stretch->metrics + stretch->families[index].metrics_end};
+}
+
+/* Writes it as it is on the page, where SPAN_STEP bytes more can be written. */
+static inline void known_text_write(const struct known_text *text, struct str prefix,
+                                    const char *numbers, char *at)
+{
+    for (const struct known_place *place = text->first; place < text->end; place++) {
+        at = wire_put_before_metric(at, prefix, place->length);
+        at = span_put(at, text->bytes + place->at, place->length);
+        memcpy(at - STRETCH_NUMBER_BYTES, numbers, STRETCH_NUMBER_BYTES);
+        numbers += STRETCH_NUMBER_BYTES;
+    }
+}
+
+#endif
