@@ -118,15 +118,21 @@ static bool copy_plain(const struct wire_reader *reader, struct str message)
     return samples > 0;
 }
 
+/* Which may hold anything. */
+static struct sample_label *room_for_labels(struct wire_reader *reader)
+{
+    size_t most = reader->writer->merge->limits.labels + 1;
+    if (reader->labels == NULL)
+        reader->labels = memory_resize(NULL, most, sizeof *reader->labels);
+    return reader->labels;
+}
+
 static const char *on_metric(void *context, struct str message)
 {
     struct wire_reader *reader = context;
     if (copy_plain(reader, message))
         return NULL;
-    if (reader->labels == NULL)
-        reader->labels =
-            memory_new(reader->writer->merge->limits.labels + 1, sizeof *reader->labels);
-    struct metric_message metric = {.labels = reader->labels};
+    struct metric_message metric = {.labels = room_for_labels(reader)};
     const char *fault = metric_message_read(&metric, message, &reader->rules);
     if (fault)
         return leave_out(reader, fault);
