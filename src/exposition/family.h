@@ -89,6 +89,7 @@ struct family {
 struct family_table {
     struct arena *arena; /* borrowed */
     struct hash_index index;
+    struct family *opener; /* that the source read last began with */
     struct family *first_made;
     struct family *last_made;
     struct help **helps; /* owned; by id - 1 */

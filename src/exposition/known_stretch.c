@@ -132,8 +132,11 @@ void known_stretch_add(struct known_stretch *stretch, const struct family_bytes 
     struct str metrics = family->metrics;
     struct str message;
     assert(known_stretch_has_room(stretch, family->whole.length, numbers));
-    struct known_family known = {
-        .family = family->family, .help = family->help, .prefix = UINT32_MAX};
+    struct known_family known = {.family = family->family,
+                                 .help = family->help,
+                                 .at = stretch->length,
+                                 .metrics = stretch->metric_count,
+                                 .prefix = UINT32_MAX};
     memcpy(stretch->bytes + stretch->length, family->whole.data, family->whole.length);
     set_fixed(stretch, stretch->length, family->whole.length, true);
     while (next_metric(&metrics, &message))
@@ -194,33 +197,32 @@ static size_t find_difference(const struct known_stretch *stretch, size_t from, 
 
 uint32_t known_stretch_begins(const struct known_stretch *stretch, uint32_t first, struct str bytes)
 {
-    size_t end = find_difference(stretch, known_stretch_at(stretch, first), bytes);
-    uint32_t index = first;
-    while (index < stretch->family_count && stretch->families[index].end <= end)
-        index++;
-    return index - first;
+    const struct known_family *known = stretch->families + first;
+    const struct known_family *last = stretch->families + stretch->family_count;
+    size_t end = find_difference(stretch, known->at, bytes);
+    while (known < last && known->end <= end)
+        known++;
+    return (uint32_t)(known - stretch->families) - first;
 }
 
 void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to)
 {
-    const struct known_stretch *stretch = span->stretch;
-    const struct known_place *place = stretch->metrics + known_stretch_metric(stretch, span->first);
-    const char *start = bytes - NUMBER_BYTES;
-    size_t from = known_stretch_at(stretch, span->first);
-    for (uint32_t left = known_span_numbers(span); left > 0; left--, place++, to += NUMBER_BYTES)
-        memcpy(to, start + (place->at - from + place->length), NUMBER_BYTES);
+    const struct known_family *first = known_span_first(span);
+    const struct known_place *place = span->stretch->metrics + first->metrics;
+    const struct known_place *end = span->stretch->metrics + known_span_last(span)->metrics_end;
+    for (; place < end; place++, to += NUMBER_BYTES)
+        memcpy(to, bytes + (place->at + place->length - first->at - NUMBER_BYTES), NUMBER_BYTES);
 }
 
 /* All lengths take as many bytes, mostly. */
-size_t known_family_measure(const struct known_stretch *stretch, uint32_t index, size_t prefix)
+size_t known_family_measure(const struct known_stretch *stretch, const struct known_family *known,
+                            size_t prefix)
 {
-    const struct known_family *known = &stretch->families[index];
-    uint32_t first = known_stretch_metric(stretch, index);
     size_t before = 1 + varint_length(prefix + known->shortest) + prefix;
-    size_t length = (known->metrics_end - first) * before + known->metric_bytes;
+    size_t length = (known->metrics_end - known->metrics) * before + known->metric_bytes;
     if (1 + varint_length(prefix + known->longest) + prefix == before)
         return length;
-    for (uint32_t i = first; i < known->metrics_end; i++)
+    for (uint32_t i = known->metrics; i < known->metrics_end; i++)
         length += 1 + varint_length(prefix + stretch->metrics[i].length) + prefix - before;
     return length;
 }

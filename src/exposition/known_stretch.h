@@ -31,9 +31,11 @@ struct known_place {
 struct family;
 struct known_family {
     struct family *family;
-    uint32_t help;         /* its id; 0: none */
-    uint32_t end;          /* of its bytes */
-    uint32_t metrics_end;  /* of its metrics */
+    uint32_t help;    /* its id; 0: none */
+    uint32_t at;      /* where its bytes begin in the stretch */
+    uint32_t end;     /* and end */
+    uint32_t metrics; /* the same of its metrics */
+    uint32_t metrics_end;
     uint32_t metric_bytes; /* of their messages, in all */
     uint32_t shortest;     /* of these */
     uint32_t longest;
@@ -91,36 +93,35 @@ void known_stretch_add(struct known_stretch *stretch, const struct family_bytes 
 uint32_t known_stretch_begins(const struct known_stretch *stretch, uint32_t first,
                               struct str bytes);
 
-/* Where the bytes of a family begin, and where its metrics do. */
-static inline uint32_t known_stretch_at(const struct known_stretch *stretch, uint32_t index)
+/* The first of them, the last, and how many numbers they have. */
+static inline struct known_family *known_span_first(const struct known_span *span)
 {
-    return index > 0 ? stretch->families[index - 1].end : 0;
+    return &span->stretch->families[span->first];
 }
-static inline uint32_t known_stretch_metric(const struct known_stretch *stretch, uint32_t index)
+static inline struct known_family *known_span_last(const struct known_span *span)
 {
-    return index > 0 ? stretch->families[index - 1].metrics_end : 0;
+    return known_span_first(span) + span->count - 1;
 }
 static inline uint32_t known_span_numbers(const struct known_span *span)
 {
-    return known_stretch_metric(span->stretch, span->first + span->count) -
-           known_stretch_metric(span->stretch, span->first);
+    return known_span_last(span)->metrics_end - known_span_first(span)->metrics;
 }
 
 /* Takes the numbers of families out of bytes that begin with them. */
 void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to);
 
 /* What a family takes on the page behind labels of so many bytes. */
-size_t known_family_measure(const struct known_stretch *stretch, uint32_t index, size_t prefix);
-static inline size_t known_family_length(struct known_stretch *stretch, uint32_t index,
-                                         size_t prefix)
+size_t known_family_measure(const struct known_stretch *stretch, const struct known_family *known,
+                            size_t prefix);
+static inline size_t known_family_length(const struct known_stretch *stretch,
+                                         struct known_family *known, size_t prefix)
 {
-    struct known_family *family = &stretch->families[index];
-    if (family->prefix != prefix) {
-        size_t length = known_family_measure(stretch, index, prefix);
-        family->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
-        family->prefix = (uint32_t)prefix;
+    if (known->prefix != prefix) {
+        size_t length = known_family_measure(stretch, known, prefix);
+        known->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
+        known->prefix = (uint32_t)prefix;
     }
-    return family->length;
+    return known->length;
 }
 
 /* What a family is written from, but for the source's labels and numbers. */
@@ -131,11 +132,11 @@ struct known_text {
 };
 
 static inline struct known_text known_family_text(const struct known_stretch *stretch,
-                                                  uint32_t index)
+                                                  const struct known_family *known)
 {
     return (struct known_text){.bytes = stretch->bytes,
-                               .first = stretch->metrics + known_stretch_metric(stretch, index),
-                               .end = stretch->metrics + stretch->families[index].metrics_end};
+                               .first = stretch->metrics + known->metrics,
+                               .end = stretch->metrics + known->metrics_end};
 }
 
 /* Writes it as it is on the page, where SPAN_STEP bytes more can be written. */

@@ -95,12 +95,11 @@ static struct family *look_up(struct metric_writer *writer, struct str name, str
 static struct family *find_family(struct metric_writer *writer, struct str name,
                                   struct wire_kind kind)
 {
-    struct family *last = writer->last;
-    struct family *found = last ? last->follower : NULL;
+    struct family **follower = metric_writer_follower(writer);
+    struct family *found = *follower;
     if (found == NULL || !wire_family_is(found, name, kind)) {
         found = look_up(writer, name, kind);
-        if (last)
-            last->follower = found;
+        *follower = found;
     }
     writer->last = found;
     return found;

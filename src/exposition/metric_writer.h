@@ -40,6 +40,12 @@ void metric_writer_done(struct metric_writer *writer);
 /* Between two feeds: gives back what it can, and gives the bytes that its buffers take. */
 size_t metric_writer_rest(struct metric_writer *writer);
 
+/* Where it is kept which family followed here in another source; that may be NULL. */
+static inline struct family **metric_writer_follower(const struct metric_writer *writer)
+{
+    return writer->last ? &writer->last->follower : &writer->merge->families.opener;
+}
+
 /* The next metrics are of this family, the texts of which stay where they are until then. */
 void metric_writer_begin(struct metric_writer *writer, const struct family_message *family);
 

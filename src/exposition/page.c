@@ -187,10 +187,11 @@ static struct str prefix_of(const struct merge *merge, const struct page_lines *
 static void make_known(const struct merge *merge, const struct page_lines *lines,
                        struct buffer *out)
 {
-    struct known_stretch *stretch = stretch_of(merge, lines);
-    struct known_text text = known_family_text(stretch, lines->family);
+    const struct known_stretch *stretch = stretch_of(merge, lines);
+    struct known_family *known = &stretch->families[lines->family];
+    struct known_text text = known_family_text(stretch, known);
     struct str prefix = prefix_of(merge, lines);
-    size_t length = known_family_length(stretch, lines->family, prefix.length);
+    size_t length = known_family_length(stretch, known, prefix.length);
     buffer_clear(out);
     known_text_write(&text, prefix, lines->data, buffer_reserve(out, length + SPAN_STEP));
     buffer_claim(out, length);
@@ -247,15 +248,16 @@ static size_t write_known(struct page_cursor *cursor, char *at, size_t room)
 {
     const struct merge *merge = cursor->page->merge;
     const struct page_lines *first = page_index_lines(&merge->index, cursor->line);
-    struct known_stretch *stretch = stretch_of(merge, first);
-    struct known_text text = known_family_text(stretch, first->family);
+    const struct known_stretch *stretch = stretch_of(merge, first);
+    struct known_family *known = &stretch->families[first->family];
+    struct known_text text = known_family_text(stretch, known);
     size_t taken = 0;
     for (; cursor->line < cursor->lines_end; cursor->line++) {
         const struct page_lines *lines = page_index_lines(&merge->index, cursor->line);
         if (!are_alike(lines, first))
             break;
         struct str prefix = prefix_of(merge, lines);
-        size_t length = known_family_length(stretch, lines->family, prefix.length);
+        size_t length = known_family_length(stretch, known, prefix.length);
         if (length + SPAN_STEP > room - taken)
             break;
         ask_ahead(&merge->index, cursor->line + LINES_AHEAD);

@@ -111,7 +111,7 @@ static char *put_metrics(char *at, struct str prefix, const struct plain_family 
  * where that is not so, or what is to be known of its metrics is to be kept. */
 static struct family *find_family(const struct metric_writer *writer, struct str message)
 {
-    struct family *family = writer->last ? writer->last->follower : NULL;
+    struct family *family = *metric_writer_follower(writer);
     struct known_origin origin = {.injection = &writer->source->injection,
                                   .length = message.length};
     if (family == NULL || family->preambles == 0)
@@ -173,17 +173,15 @@ static size_t bound_span(const struct metric_writer *writer, struct known_span *
     size_t prefix = source->injection.prefix.length;
     size_t samples_left = writer->merge->limits.samples - source->samples;
     size_t length = 0;
-    struct known_span fitting = {.stretch = span->stretch, .first = span->first};
-    for (; fitting.count < span->count; fitting.count++) {
-        uint32_t index = span->first + fitting.count;
-        size_t added = known_family_length(span->stretch, index, prefix);
-        size_t samples = span->stretch->families[index].metrics_end -
-                         known_stretch_metric(span->stretch, span->first);
-        if (added > ROOM_MOST || samples > samples_left)
+    struct known_family *first = known_span_first(span);
+    struct known_family *known = first;
+    for (struct known_family *end = first + span->count; known < end; known++) {
+        size_t added = known_family_length(span->stretch, known, prefix);
+        if (added > ROOM_MOST || known->metrics_end - first->metrics > samples_left)
             break;
         length += added;
     }
-    *span = fitting;
+    span->count = (uint32_t)(known - first);
     return length;
 }
 
@@ -200,14 +198,14 @@ static void keep_span(struct metric_writer *writer, const struct known_span *spa
                                           .first = span->first & STRETCH_FAMILIES_MOST,
                                           .families = span->count & STRETCH_FAMILIES_MOST});
     writer->written += length + (span->count - 1) * sizeof(struct run);
-    writer->last = span->stretch->families[span->first + span->count - 1].family;
+    writer->last = known_span_last(span)->family;
     source->samples += numbers;
 }
 
 /* The ones that follow, as far as they differ in nothing but their numbers: gives how many. */
 static size_t keep_families(struct metric_writer *writer, struct str *families, size_t most)
 {
-    struct family *family = writer->last ? writer->last->follower : NULL;
+    struct family *family = *metric_writer_follower(writer);
     if (family == NULL || !known_metrics_are_whole(family, &writer->source->injection))
         return 0;
     struct known_span span = {.stretch = family->known.stretch, .first = family->known.index};
@@ -217,8 +215,7 @@ static size_t keep_families(struct metric_writer *writer, struct str *families, 
     if (span.count == 0)
         return 0;
     keep_span(writer, &span, length, families->data);
-    wire_skip(families, known_stretch_at(span.stretch, span.first + span.count) -
-                            known_stretch_at(span.stretch, span.first));
+    wire_skip(families, known_span_last(&span)->end - known_span_first(&span)->at);
     return span.count;
 }
 

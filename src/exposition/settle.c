@@ -225,9 +225,8 @@ static void begin_block(struct merge *merge, struct page_lines **block)
 static inline void place(struct settle *settle, struct family *family, struct page_lines lines,
                          size_t length)
 {
-    struct page_index *index = &settle->merge->index;
     uint32_t at = family->end++;
-    struct page_lines **block = &index->lines[at / PAGE_LINES];
+    struct page_lines **block = &settle->merge->index.lines[at / PAGE_LINES];
     if (*block == NULL)
         begin_block(settle->merge, block);
     (*block)[at % PAGE_LINES] = lines;
@@ -235,12 +234,11 @@ static inline void place(struct settle *settle, struct family *family, struct pa
 }
 
 /* The places of runs that follow each other lie far apart: each is asked for before its turn. */
-static inline void ask_for_place(const struct settle *settle, struct family *family)
+static inline void ask_for_place(const struct settle *settle, const struct family *family)
 {
-    const struct page_index *index = &settle->merge->index;
-    uint32_t at = family_target(family)->end;
-    if (index->lines[at / PAGE_LINES])
-        __builtin_prefetch(page_index_lines(index, at), 1);
+    const struct page_lines *block = settle->merge->index.lines[family->end / PAGE_LINES];
+    if (block)
+        __builtin_prefetch(block + family->end % PAGE_LINES, 1);
 }
 
 static inline void ask_ahead(const struct settle *settle, const struct source *source,
@@ -248,16 +246,17 @@ static inline void ask_ahead(const struct settle *settle, const struct source *s
 {
     bool is_last = source->runs + source->run_count - run <= RUNS_AHEAD;
     if (!is_last && run[RUNS_AHEAD].length > 0 && run[RUNS_AHEAD].family)
-        ask_for_place(settle, run[RUNS_AHEAD].family);
+        ask_for_place(settle, family_target(run[RUNS_AHEAD].family));
 }
 
+/* On a protobuf page each family stands for itself. */
 static void place_known(struct settle *settle, const struct source *source, const struct run *run,
                         const char *numbers)
 {
     struct known_stretch *stretch = settle_stretch(settle, run);
-    const struct known_family *known = stretch->families + run->first;
-    const struct known_family *end = known + run->families;
-    uint32_t before = known_stretch_metric(stretch, run->first);
+    struct known_family *known = stretch->families + run->first;
+    struct known_family *end = known + run->families;
+    size_t prefix = source->injection.prefix.length;
     struct page_lines lines = {.data = numbers,
                                .source = settle->source,
                                .stretch = (uint16_t)(run->stretch + 1),
@@ -265,10 +264,8 @@ static void place_known(struct settle *settle, const struct source *source, cons
     for (; known < end; known++, lines.family++) {
         if (end - known > RUNS_AHEAD)
             ask_for_place(settle, known[RUNS_AHEAD].family);
-        place(settle, known->family, lines,
-              known_family_length(stretch, lines.family, source->injection.prefix.length));
-        lines.data += (known->metrics_end - before) * STRETCH_NUMBER_BYTES;
-        before = known->metrics_end;
+        place(settle, known->family, lines, known_family_length(stretch, known, prefix));
+        lines.data += (known->metrics_end - known->metrics) * STRETCH_NUMBER_BYTES;
     }
 }
 
