@@ -160,17 +160,15 @@ static void append_up(const struct merge *merge, const struct source *source, st
     buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }
 
-/* Stretches that follow each other lie far apart, so each is asked for some time before its turn.
- */
-static void ask_ahead(const struct page_index *index, size_t line)
+/* Stretches that follow each other lie far apart, so each is asked for some time before its turn:
+ * what of a later one that is, if it is there. */
+static struct str lines_ahead(const struct page_index *index, size_t line)
 {
     if (line >= index->line_count)
-        return;
+        return (struct str){0};
     const struct page_lines *lines = page_index_lines(index, line);
-    __builtin_prefetch(lines->data);
-    size_t most = lines->stretch > 0 ? 0 : lines->length;
-    for (size_t at = CACHE_LINE; at < most && at < BYTES_AHEAD; at += CACHE_LINE)
-        __builtin_prefetch(lines->data + at);
+    size_t length = lines->stretch > 0 ? CACHE_LINE : lines->length;
+    return (struct str){.data = lines->data, .length = length < BYTES_AHEAD ? length : BYTES_AHEAD};
 }
 
 static struct known_stretch *stretch_of(const struct merge *merge, const struct page_lines *lines)
@@ -230,7 +228,9 @@ static size_t write_lines(struct page_cursor *cursor, char *at, size_t room)
         const struct page_lines *lines = page_index_lines(index, cursor->line);
         if (lines->stretch > 0 || lines->length > room - taken)
             break;
-        ask_ahead(index, cursor->line + LINES_AHEAD);
+        struct str ahead = lines_ahead(index, cursor->line + LINES_AHEAD);
+        for (size_t offset = 0; offset < ahead.length; offset += CACHE_LINE)
+            __builtin_prefetch(ahead.data + offset);
         memcpy(at + taken, lines->data, lines->length);
         taken += lines->length;
     }
@@ -260,7 +260,7 @@ static size_t write_known(struct page_cursor *cursor, char *at, size_t room)
         size_t length = known_family_length(stretch, known, prefix.length);
         if (length + SPAN_STEP > room - taken)
             break;
-        ask_ahead(&merge->index, cursor->line + LINES_AHEAD);
+        __builtin_prefetch(lines_ahead(&merge->index, cursor->line + LINES_AHEAD).data);
         known_text_write(&text, prefix, lines->data, at + taken);
         taken += length;
     }

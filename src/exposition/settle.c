@@ -233,20 +233,22 @@ static inline void place(struct settle *settle, struct family *family, struct pa
     family->bytes += length;
 }
 
-/* The places of runs that follow each other lie far apart: each is asked for before its turn. */
-static inline void ask_for_place(const struct settle *settle, const struct family *family)
+/* Where the next lines of a family are placed, or NULL. The places of runs that follow each other
+ * lie far apart, and so each is asked for before its turn: here where it is used, as a function
+ * that does no more than that is one that compilers leave out. */
+static inline struct page_lines *next_place(const struct settle *settle,
+                                            const struct family *family)
 {
-    const struct page_lines *block = settle->merge->index.lines[family->end / PAGE_LINES];
-    if (block)
-        __builtin_prefetch(block + family->end % PAGE_LINES, 1);
+    struct page_lines *block = settle->merge->index.lines[family->end / PAGE_LINES];
+    return block ? block + family->end % PAGE_LINES : NULL;
 }
 
-static inline void ask_ahead(const struct settle *settle, const struct source *source,
-                             const struct run *run)
+static inline struct page_lines *place_ahead(const struct settle *settle,
+                                             const struct source *source, const struct run *run)
 {
     bool is_last = source->runs + source->run_count - run <= RUNS_AHEAD;
-    if (!is_last && run[RUNS_AHEAD].length > 0 && run[RUNS_AHEAD].family)
-        ask_for_place(settle, family_target(run[RUNS_AHEAD].family));
+    bool has_lines = !is_last && run[RUNS_AHEAD].length > 0 && run[RUNS_AHEAD].family;
+    return has_lines ? next_place(settle, family_target(run[RUNS_AHEAD].family)) : NULL;
 }
 
 /* On a protobuf page each family stands for itself. */
@@ -263,7 +265,7 @@ static void place_known(struct settle *settle, const struct source *source, cons
                                .family = run->first};
     for (; known < end; known++, lines.family++) {
         if (end - known > RUNS_AHEAD)
-            ask_for_place(settle, known[RUNS_AHEAD].family);
+            __builtin_prefetch(next_place(settle, known[RUNS_AHEAD].family), 1);
         place(settle, known->family, lines, known_family_length(stretch, known, prefix));
         lines.data += (known->metrics_end - known->metrics) * STRETCH_NUMBER_BYTES;
     }
@@ -271,7 +273,7 @@ static void place_known(struct settle *settle, const struct source *source, cons
 
 static void place_run(struct settle *settle, struct source *source, const struct run *run)
 {
-    ask_ahead(settle, source, run);
+    __builtin_prefetch(place_ahead(settle, source, run), 1);
     const char *lines = source_lines(source, &settle->place, run);
     if (lines && run->family)
         place(settle, family_target(run->family),
