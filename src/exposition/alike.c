@@ -45,20 +45,26 @@ static struct run said(const struct saying *saying)
     return saying->stretch ? settle_known_run(saying->stretch, saying->index) : *saying->run;
 }
 
+static bool are_runs_alike(const struct run *one, const struct run *other)
+{
+    const struct run all = {.help = HELP_IDS_MOST, .type = 15, .is_unit = 1};
+    return one->family == other->family && ((one->word ^ other->word) & all.word) == 0 &&
+           (one->length > 0) == (other->length > 0);
+}
+
 /* How many families they go on to say the same of, as far as can be told at once; 0: none. */
 static uint32_t alike(const struct saying *one, const struct saying *other)
 {
-    const struct run all = {.help = HELP_IDS_MOST, .type = 15, .is_unit = 1};
     if (one->stretch && one->stretch == other->stretch && one->index == other->index) {
         uint32_t most = one->index_end - one->index;
         uint32_t others = other->index_end - other->index;
         return most < others ? most : others;
     }
+    if (one->stretch == NULL && other->stretch == NULL)
+        return are_runs_alike(one->run, other->run) ? 1 : 0;
     struct run a = said(one);
     struct run b = said(other);
-    bool is_same = a.family == b.family && ((a.word ^ b.word) & all.word) == 0 &&
-                   (a.length > 0) == (b.length > 0);
-    return is_same ? 1 : 0;
+    return are_runs_alike(&a, &b) ? 1 : 0;
 }
 
 /* Just more lines of the run before, which end with a piece of memory. */

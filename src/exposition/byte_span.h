@@ -140,10 +140,11 @@ static inline char *span_put(char *to, const char *from, size_t length)
 {
     if (length > 0)
         memcpy(to, from, SPAN_STEP);
-    if (length > SPAN_STEP)
+    if (length > SPAN_STEP) {
         memcpy(to + SPAN_STEP, from + SPAN_STEP, SPAN_STEP);
-    for (size_t i = 2 * SPAN_STEP; i < length; i += SPAN_STEP)
-        memcpy(to + i, from + i, SPAN_STEP);
+        for (size_t i = 2 * SPAN_STEP; i < length; i += SPAN_STEP)
+            memcpy(to + i, from + i, SPAN_STEP);
+    }
     return to + length;
 }
 

@@ -8,9 +8,15 @@
 #include "exposition/wire_family.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #define NUMBER_BYTES STRETCH_NUMBER_BYTES
+
+/* Of the bytes of a stretch, which follow it: processors compare those that lie so at once. */
+#define BYTES_ALIGNMENT _Alignof(max_align_t)
+#define HEAD_BYTES                                                                                 \
+    ((sizeof(struct known_stretch) + BYTES_ALIGNMENT - 1) / BYTES_ALIGNMENT * BYTES_ALIGNMENT)
 
 /* Bytes of one, unless a family is longer; and what of them a metric and a family take at least,
  * nearly always. */
@@ -42,7 +48,7 @@ static size_t metrics_of(size_t capacity, size_t numbers)
 size_t known_stretch_size(size_t length, size_t numbers)
 {
     size_t capacity = capacity_of(length);
-    return sizeof(struct known_stretch) + capacity + capacity / SPAN_STEP * sizeof(uint64_t) +
+    return HEAD_BYTES + capacity + capacity / SPAN_STEP * sizeof(uint64_t) +
            families_of(capacity) * sizeof(struct known_family) +
            metrics_of(capacity, numbers) * sizeof(struct known_place);
 }
@@ -56,10 +62,10 @@ struct known_stretch *known_stretch_new(struct arena *arena, uint32_t id, size_t
                                       .family_capacity = (uint32_t)families_of(capacity),
                                       .metric_capacity = (uint32_t)metrics_of(capacity, numbers),
                                       .capacity = (uint32_t)capacity};
-    stretch->fixed = (void *)(stretch + 1);
+    stretch->bytes = (char *)stretch + HEAD_BYTES;
+    stretch->fixed = (void *)(stretch->bytes + capacity);
     stretch->families = (void *)(stretch->fixed + capacity / SPAN_STEP);
     stretch->metrics = (void *)(stretch->families + stretch->family_capacity);
-    stretch->bytes = (void *)(stretch->metrics + stretch->metric_capacity);
     memset(stretch->fixed, 0, capacity / SPAN_STEP * sizeof(uint64_t));
     memset(stretch->bytes, 0, capacity);
     return stretch;
@@ -148,33 +154,36 @@ void known_stretch_add(struct known_stretch *stretch, const struct family_bytes 
     stretch->families[stretch->family_count++] = known;
 }
 
-/* The difference in a block, from a place in it on, as far as there are bytes: those that cannot be
- * read there do not count. */
-static uint64_t difference_in_part(const struct known_stretch *stretch, size_t at, struct str bytes)
+static size_t smaller(size_t a, size_t b)
 {
-    char block[SPAN_STEP] = {0};
-    size_t skipped = at % SPAN_STEP;
-    struct str part = str_slice(bytes, 0, SPAN_STEP - skipped);
-    memcpy(block + skipped, part.data, part.length);
-    uint64_t looked_at = UINT64_MAX >> (SPAN_STEP - part.length) << skipped;
-    return span_difference(block, stretch->bytes + at - skipped) & looked_at &
-           stretch->fixed[at / SPAN_STEP];
+    return a < b ? a : b;
 }
 
-/* Goes to where bytes, which begin at a place of the stretch, end or differ from it: false where
- * that is the end of a block, or behind it. */
-static bool skip_part(const struct known_stretch *stretch, size_t *at, struct str *bytes)
+/* Goes over whole blocks, as far as there are as many bytes and they do not differ. */
+static void skip_blocks(const struct known_stretch *stretch, size_t *at, struct str *bytes)
 {
-    size_t length = SPAN_STEP - *at % SPAN_STEP;
-    uint64_t difference = difference_in_part(stretch, *at, *bytes);
-    if (difference != 0) {
-        *at = *at / SPAN_STEP * SPAN_STEP + (size_t)__builtin_ctzll(difference);
-        return true;
-    }
-    length = length < bytes->length ? length : bytes->length;
-    *at += length;
-    *bytes = str_skip(*bytes, length);
-    return bytes->length == 0;
+    const char *known = __builtin_assume_aligned(stretch->bytes + *at, BYTES_ALIGNMENT);
+    const uint64_t *fixed = stretch->fixed + *at / SPAN_STEP;
+    const char *data = bytes->data;
+    size_t count = bytes->length / SPAN_STEP;
+    size_t i = 0;
+    while (i < count &&
+           (span_difference(data + i * SPAN_STEP, known + i * SPAN_STEP) & fixed[i]) == 0)
+        i++;
+    *at += i * SPAN_STEP;
+    wire_skip(bytes, i * SPAN_STEP);
+}
+
+/* A bit for each byte that differs from there on, up to the end of the block, or of the bytes. */
+static uint64_t difference_at(const struct known_stretch *stretch, size_t at, struct str bytes)
+{
+    uint64_t fixed = stretch->fixed[at / SPAN_STEP] >> at % SPAN_STEP;
+    if (bytes.length >= SPAN_STEP)
+        return span_difference(bytes.data, stretch->bytes + at) & fixed;
+    char block[SPAN_STEP] = {0};
+    memcpy(block, bytes.data, bytes.length);
+    uint64_t looked_at = ((uint64_t)1 << bytes.length) - 1;
+    return span_difference(block, stretch->bytes + at) & fixed & looked_at;
 }
 
 /* Up to where in the stretch bytes that begin at a place of it are like it. */
@@ -182,16 +191,16 @@ static size_t find_difference(const struct known_stretch *stretch, size_t from, 
 {
     size_t at = from;
     bytes = str_slice(bytes, 0, stretch->length - from);
-    if (at % SPAN_STEP > 0 && bytes.length > 0 && skip_part(stretch, &at, &bytes))
-        return at;
-    for (; bytes.length >= SPAN_STEP; at += SPAN_STEP) {
-        uint64_t difference = span_difference(bytes.data, stretch->bytes + at);
-        if (difference & stretch->fixed[at / SPAN_STEP])
-            break;
-        wire_skip(&bytes, SPAN_STEP);
+    while (bytes.length > 0) {
+        if (at % SPAN_STEP == 0)
+            skip_blocks(stretch, &at, &bytes);
+        uint64_t difference = bytes.length > 0 ? difference_at(stretch, at, bytes) : 0;
+        if (difference != 0)
+            return at + (size_t)__builtin_ctzll(difference);
+        size_t step = smaller(SPAN_STEP - at % SPAN_STEP, bytes.length);
+        wire_skip(&bytes, step);
+        at += step;
     }
-    if (bytes.length > 0)
-        skip_part(stretch, &at, &bytes);
     return at;
 }
 
