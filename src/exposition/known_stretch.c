@@ -186,8 +186,7 @@ static uint64_t difference_at(const struct known_stretch *stretch, size_t at, st
     return span_difference(block, stretch->bytes + at) & fixed & looked_at;
 }
 
-/* Up to where in the stretch bytes that begin at a place of it are like it. */
-static size_t find_difference(const struct known_stretch *stretch, size_t from, struct str bytes)
+size_t known_stretch_compare(const struct known_stretch *stretch, size_t from, struct str bytes)
 {
     size_t at = from;
     bytes = str_slice(bytes, 0, stretch->length - from);
@@ -202,16 +201,6 @@ static size_t find_difference(const struct known_stretch *stretch, size_t from, 
         at += step;
     }
     return at;
-}
-
-uint32_t known_stretch_begins(const struct known_stretch *stretch, uint32_t first, struct str bytes)
-{
-    const struct known_family *known = stretch->families + first;
-    const struct known_family *last = stretch->families + stretch->family_count;
-    size_t end = find_difference(stretch, known->at, bytes);
-    while (known < last && known->end <= end)
-        known++;
-    return (uint32_t)(known - stretch->families) - first;
 }
 
 void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to)

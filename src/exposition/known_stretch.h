@@ -14,11 +14,10 @@
  *
  *      in a body     length | preamble | 22 length | labels | tag 09 09 | number | 22 length | ...
  *      kept          number | number | ...
- *      on the page   22 length | the source's labels | labels | tag 09 09 | number | 22 length |
- * ...
+ *      on the page   22 length | the source's labels | labels | tag 09 09 | number | ...
  *
  * Sources of one kind name their families in the same order, so what follows a family that is as
- * expected is compared in the same stride. Families are added as they are read; none is changed.
+ * expected is compared in the same stride. Families are added as they are read; their bytes stay.
  */
 #define STRETCH_NUMBER_BYTES sizeof(uint64_t)
 
@@ -89,9 +88,8 @@ bool known_stretch_has_room(const struct known_stretch *stretch, size_t length, 
 void known_stretch_add(struct known_stretch *stretch, const struct family_bytes *family,
                        size_t numbers);
 
-/* How many families some bytes begin with that are like those of a stretch from the first on. */
-uint32_t known_stretch_begins(const struct known_stretch *stretch, uint32_t first,
-                              struct str bytes);
+/* Up to where in a stretch bytes are like it that begin at a place of it. */
+size_t known_stretch_compare(const struct known_stretch *stretch, size_t from, struct str bytes);
 
 /* The first of them, the last, and how many numbers they have. */
 static inline struct known_family *known_span_first(const struct known_span *span)

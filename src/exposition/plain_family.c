@@ -165,17 +165,20 @@ static bool copy_family(struct metric_writer *writer, const struct plain_family 
     return copy_metrics(writer, &plain);
 }
 
-/* Of families that are known but for their numbers: no more than is within the limits. Gives what
- * they take on the page. */
-static size_t bound_span(const struct metric_writer *writer, struct known_span *span)
+/* Of known families those that end before a place in their stretch, at most so many and no more
+ * than is within the limits. Gives what they take on the page. */
+static size_t fill_span(const struct metric_writer *writer, struct known_span *span, size_t reach,
+                        size_t most)
 {
     const struct source *source = writer->source;
     size_t prefix = source->injection.prefix.length;
     size_t samples_left = writer->merge->limits.samples - source->samples;
+    size_t families_left = span->stretch->family_count - span->first;
     size_t length = 0;
     struct known_family *first = known_span_first(span);
+    struct known_family *end = first + (families_left < most ? families_left : most);
     struct known_family *known = first;
-    for (struct known_family *end = first + span->count; known < end; known++) {
+    for (; known < end && known->end <= reach; known++) {
         size_t added = known_family_length(span->stretch, known, prefix);
         if (added > ROOM_MOST || known->metrics_end - first->metrics > samples_left)
             break;
@@ -209,9 +212,8 @@ static size_t keep_families(struct metric_writer *writer, struct str *families, 
     if (family == NULL || !known_metrics_are_whole(family, &writer->source->injection))
         return 0;
     struct known_span span = {.stretch = family->known.stretch, .first = family->known.index};
-    uint32_t count = known_stretch_begins(span.stretch, span.first, *families);
-    span.count = count < most ? count : (uint32_t)most;
-    size_t length = bound_span(writer, &span);
+    size_t reach = known_stretch_compare(span.stretch, known_span_first(&span)->at, *families);
+    size_t length = fill_span(writer, &span, reach, most);
     if (span.count == 0)
         return 0;
     keep_span(writer, &span, length, families->data);
