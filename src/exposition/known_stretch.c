@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define NUMBER_BYTES STRETCH_NUMBER_BYTES
+#define NUMBER_BYTES KEPT_NUMBER_BYTES
 
 /* Of the bytes of a stretch, which follow it: processors compare those that lie so at once. */
 #define BYTES_ALIGNMENT _Alignof(max_align_t)
@@ -203,24 +203,46 @@ size_t known_stretch_compare(const struct known_stretch *stretch, size_t from, s
     return at;
 }
 
-void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to)
+/* Of one, behind its length; gives the end. There is one at least. */
+static char *keep_numbers(const struct known_text *text, const char *bytes, size_t from, char *to)
 {
-    const struct known_family *first = known_span_first(span);
-    const struct known_place *place = span->stretch->metrics + first->metrics;
-    const struct known_place *end = span->stretch->metrics + known_span_last(span)->metrics_end;
-    for (; place < end; place++, to += NUMBER_BYTES)
-        memcpy(to, bytes + (place->at + place->length - first->at - NUMBER_BYTES), NUMBER_BYTES);
+    const struct known_place *place = text->first;
+    do {
+        const char *end = bytes + (place->at + place->length - from);
+        memcpy(to, end - NUMBER_BYTES, NUMBER_BYTES);
+        to += NUMBER_BYTES;
+    } while (++place < text->end);
+    return to;
+}
+
+void known_span_keep(const struct known_span *span, const char *bytes, char *to)
+{
+    const struct known_stretch *stretch = span->stretch;
+    const struct known_family *known = known_span_first(span);
+    const struct known_family *end = known + span->count;
+    size_t from = known->at;
+    for (; known < end; known++) {
+        struct known_text text = known_family_text(stretch, known);
+        memcpy(to, &known->length, KEPT_LENGTH_BYTES);
+        to = keep_numbers(&text, bytes, from, to + KEPT_LENGTH_BYTES);
+    }
+}
+
+static uint32_t bounded(size_t length)
+{
+    return length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
 }
 
 /* All lengths take as many bytes, mostly. */
-size_t known_family_measure(const struct known_stretch *stretch, const struct known_family *known,
-                            size_t prefix)
+uint32_t known_family_measure(const struct known_stretch *stretch, const struct known_family *known,
+                              size_t prefix)
 {
     size_t before = 1 + varint_length(prefix + known->shortest) + prefix;
     size_t length = (known->metrics_end - known->metrics) * before + known->metric_bytes;
-    if (1 + varint_length(prefix + known->longest) + prefix == before)
-        return length;
+    if (known->longest == known->shortest ||
+        1 + varint_length(prefix + known->longest) + prefix == before)
+        return bounded(length);
     for (uint32_t i = known->metrics; i < known->metrics_end; i++)
         length += 1 + varint_length(prefix + stretch->metrics[i].length) + prefix - before;
-    return length;
+    return bounded(length);
 }

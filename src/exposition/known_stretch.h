@@ -6,6 +6,7 @@
 #include "exposition/wire_family.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /*
  * Families of a protobuf body that follow each other and whose metrics all are numbers, as some
@@ -13,13 +14,14 @@
  * else the numbers are all that is kept; on the page metrics are made of both:
  *
  *      in a body     length | preamble | 22 length | labels | tag 09 09 | number | 22 length | ...
- *      kept          number | number | ...
+ *      kept          the length of all that is on the page | number | number | ...
  *      on the page   22 length | the source's labels | labels | tag 09 09 | number | ...
  *
  * Sources of one kind name their families in the same order, so what follows a family that is as
  * expected is compared in the same stride. Families are added as they are read; their bytes stay.
  */
-#define STRETCH_NUMBER_BYTES sizeof(uint64_t)
+#define KEPT_NUMBER_BYTES sizeof(uint64_t)
+#define KEPT_LENGTH_BYTES sizeof(uint32_t)
 
 /* The message of a metric, in the bytes of its stretch; the number is the end of it. */
 struct known_place {
@@ -105,21 +107,38 @@ static inline uint32_t known_span_numbers(const struct known_span *span)
     return known_span_last(span)->metrics_end - known_span_first(span)->metrics;
 }
 
-/* Takes the numbers of families out of bytes that begin with them. */
-void known_span_take_numbers(const struct known_span *span, const char *bytes, char *to);
-
-/* What a family takes on the page behind labels of so many bytes. */
-size_t known_family_measure(const struct known_stretch *stretch, const struct known_family *known,
-                            size_t prefix);
-static inline size_t known_family_length(const struct known_stretch *stretch,
-                                         struct known_family *known, size_t prefix)
+/* What a family takes on the page behind labels of so many bytes; UINT32_MAX where that is too much
+ * to be told. */
+uint32_t known_family_measure(const struct known_stretch *stretch, const struct known_family *known,
+                              size_t prefix);
+static inline uint32_t known_family_length(const struct known_stretch *stretch,
+                                           struct known_family *known, size_t prefix)
 {
     if (known->prefix != prefix) {
-        size_t length = known_family_measure(stretch, known, prefix);
-        known->length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
+        known->length = known_family_measure(stretch, known, prefix);
         known->prefix = (uint32_t)prefix;
     }
     return known->length;
+}
+
+/* Families as they are kept: how many bytes that takes, and keeping those that some bytes begin
+ * with, of a source for which the lengths of all were asked last. */
+static inline size_t known_family_kept_bytes(const struct known_family *known)
+{
+    return KEPT_LENGTH_BYTES + (known->metrics_end - known->metrics) * KEPT_NUMBER_BYTES;
+}
+static inline size_t known_span_kept_bytes(const struct known_span *span)
+{
+    return span->count * KEPT_LENGTH_BYTES + known_span_numbers(span) * KEPT_NUMBER_BYTES;
+}
+void known_span_keep(const struct known_span *span, const char *bytes, char *to);
+
+/* How long a family that is kept is on the page. */
+static inline uint32_t kept_length(const char *kept)
+{
+    uint32_t length;
+    memcpy(&length, kept, sizeof length);
+    return length;
 }
 
 /* What a family is written from, but for the source's labels and numbers. */
@@ -139,14 +158,16 @@ static inline struct known_text known_family_text(const struct known_stretch *st
 
 /* Writes it as it is on the page, where SPAN_STEP bytes more can be written. */
 static inline void known_text_write(const struct known_text *text, struct str prefix,
-                                    const char *numbers, char *at)
+                                    const char *kept, char *at)
 {
-    for (const struct known_place *place = text->first; place < text->end; place++) {
+    const char *number = kept + KEPT_LENGTH_BYTES;
+    const struct known_place *place = text->first;
+    do {
         at = wire_put_before_metric(at, prefix, place->length);
         at = span_put(at, text->bytes + place->at, place->length);
-        memcpy(at - STRETCH_NUMBER_BYTES, numbers, STRETCH_NUMBER_BYTES);
-        numbers += STRETCH_NUMBER_BYTES;
-    }
+        memcpy(at - KEPT_NUMBER_BYTES, number, KEPT_NUMBER_BYTES);
+        number += KEPT_NUMBER_BYTES;
+    } while (++place < text->end);
 }
 
 #endif

@@ -161,14 +161,18 @@ static void append_up(const struct merge *merge, const struct source *source, st
 }
 
 /* Stretches that follow each other lie far apart, so each is asked for some time before its turn:
- * what of a later one that is, if it is there. */
-static struct str lines_ahead(const struct page_index *index, size_t line)
+ * one that soon is, or NULL. */
+static const struct page_lines *lines_ahead(const struct page_index *index, size_t line)
 {
-    if (line >= index->line_count)
-        return (struct str){0};
-    const struct page_lines *lines = page_index_lines(index, line);
-    size_t length = lines->stretch > 0 ? CACHE_LINE : lines->length;
-    return (struct str){.data = lines->data, .length = length < BYTES_AHEAD ? length : BYTES_AHEAD};
+    line += LINES_AHEAD;
+    return line < index->line_count ? page_index_lines(index, line) : NULL;
+}
+
+/* As much of it as is asked for. */
+static size_t bytes_ahead(const struct page_lines *ahead)
+{
+    size_t length = ahead->stretch == 0 ? ahead->length : CACHE_LINE;
+    return length < BYTES_AHEAD ? length : BYTES_AHEAD;
 }
 
 static struct known_stretch *stretch_of(const struct merge *merge, const struct page_lines *lines)
@@ -186,12 +190,11 @@ static void make_known(const struct merge *merge, const struct page_lines *lines
                        struct buffer *out)
 {
     const struct known_stretch *stretch = stretch_of(merge, lines);
-    struct known_family *known = &stretch->families[lines->family];
-    struct known_text text = known_family_text(stretch, known);
-    struct str prefix = prefix_of(merge, lines);
-    size_t length = known_family_length(stretch, known, prefix.length);
+    struct known_text text = known_family_text(stretch, &stretch->families[lines->family]);
+    size_t length = kept_length(lines->data);
     buffer_clear(out);
-    known_text_write(&text, prefix, lines->data, buffer_reserve(out, length + SPAN_STEP));
+    known_text_write(&text, prefix_of(merge, lines), lines->data,
+                     buffer_reserve(out, length + SPAN_STEP));
     buffer_claim(out, length);
 }
 
@@ -228,9 +231,10 @@ static size_t write_lines(struct page_cursor *cursor, char *at, size_t room)
         const struct page_lines *lines = page_index_lines(index, cursor->line);
         if (lines->stretch > 0 || lines->length > room - taken)
             break;
-        struct str ahead = lines_ahead(index, cursor->line + LINES_AHEAD);
-        for (size_t offset = 0; offset < ahead.length; offset += CACHE_LINE)
-            __builtin_prefetch(ahead.data + offset);
+        const struct page_lines *ahead = lines_ahead(index, cursor->line);
+        size_t wanted = ahead ? bytes_ahead(ahead) : 0;
+        for (size_t byte = 0; byte < wanted; byte += CACHE_LINE)
+            __builtin_prefetch(ahead->data + byte);
         memcpy(at + taken, lines->data, lines->length);
         taken += lines->length;
     }
@@ -249,19 +253,18 @@ static size_t write_known(struct page_cursor *cursor, char *at, size_t room)
     const struct merge *merge = cursor->page->merge;
     const struct page_lines *first = page_index_lines(&merge->index, cursor->line);
     const struct known_stretch *stretch = stretch_of(merge, first);
-    struct known_family *known = &stretch->families[first->family];
-    struct known_text text = known_family_text(stretch, known);
+    struct known_text text = known_family_text(stretch, &stretch->families[first->family]);
     size_t taken = 0;
     for (; cursor->line < cursor->lines_end; cursor->line++) {
         const struct page_lines *lines = page_index_lines(&merge->index, cursor->line);
         if (!are_alike(lines, first))
             break;
-        struct str prefix = prefix_of(merge, lines);
-        size_t length = known_family_length(stretch, known, prefix.length);
+        size_t length = kept_length(lines->data);
         if (length + SPAN_STEP > room - taken)
             break;
-        __builtin_prefetch(lines_ahead(&merge->index, cursor->line + LINES_AHEAD).data);
-        known_text_write(&text, prefix, lines->data, at + taken);
+        const struct page_lines *ahead = lines_ahead(&merge->index, cursor->line);
+        __builtin_prefetch(ahead ? ahead->data : NULL);
+        known_text_write(&text, prefix_of(merge, lines), lines->data, at + taken);
         taken += length;
     }
     return taken;

@@ -193,16 +193,16 @@ static void keep_span(struct metric_writer *writer, const struct known_span *spa
                       const char *bytes)
 {
     struct source *source = writer->source;
-    uint32_t numbers = known_span_numbers(span);
-    size_t size = numbers * STRETCH_NUMBER_BYTES;
-    known_span_take_numbers(span, bytes, source_reserve(source, &writer->merge->pieces, size));
+    size_t size = known_span_kept_bytes(span);
+    char *out = source_reserve(source, &writer->merge->pieces, size);
+    known_span_keep(span, bytes, out);
     source_claim_run(source, (struct run){.length = (uint32_t)size,
                                           .stretch = span->stretch->id & STRETCH_IDS,
                                           .first = span->first & STRETCH_FAMILIES_MOST,
                                           .families = span->count & STRETCH_FAMILIES_MOST});
     writer->written += length + (span->count - 1) * sizeof(struct run);
     writer->last = known_span_last(span)->family;
-    source->samples += numbers;
+    source->samples += known_span_numbers(span);
 }
 
 /* The ones that follow, as far as they differ in nothing but their numbers: gives how many. */
