@@ -79,6 +79,16 @@ static inline const char *span_skip(const char *at, const char *end, unsigned cl
     return skip_bytes(at, classes);
 }
 
+#if !defined(__SSE2__)
+static inline uint64_t span_difference(const char *a, const char *b)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 64; i++)
+        bits |= (uint64_t)(a[i] != b[i]) << i;
+    return bits;
+}
+#endif
+
 static inline uint64_t span_word(const char *at)
 {
     uint64_t word;
@@ -128,8 +138,13 @@ static inline bool span_equals(const char *a, const char *b, size_t length)
 #define SPAN_STEP ((size_t)64)
 static inline char *span_put(char *to, const char *from, size_t length)
 {
-    for (size_t i = 0; i < length; i += SPAN_STEP)
-        memcpy(to + i, from + i, SPAN_STEP);
+    if (length > 0)
+        memcpy(to, from, SPAN_STEP);
+    if (length > SPAN_STEP) {
+        memcpy(to + SPAN_STEP, from + SPAN_STEP, SPAN_STEP);
+        for (size_t i = 2 * SPAN_STEP; i < length; i += SPAN_STEP)
+            memcpy(to + i, from + i, SPAN_STEP);
+    }
     return to + length;
 }
 

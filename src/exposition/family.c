@@ -16,6 +16,7 @@ void family_table_done(struct family_table *table)
 {
     hash_index_done(&table->index);
     free(table->helps);
+    free(table->stretches);
     *table = (struct family_table){0};
 }
 

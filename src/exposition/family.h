@@ -21,15 +21,15 @@ struct preamble {
 
 /* What of its metrics was read before, from one source (known_metric.h). */
 struct known_metric;
+struct known_stretch;
 struct known_metrics {
+    struct known_stretch *stretch; /* where it is known as a whole (known_stretch.h), or NULL */
+    uint32_t index;                /* in it */
     struct known_metric *first;
     struct known_metric *last;
     const struct str *names; /* those that are put into metrics of this source, and like sources */
     size_t source_length;    /* of the family's message there */
-    size_t whole_length;     /* with its length before it */
-    uint32_t help;           /* as in a preamble */
     size_t bytes;
-    size_t count;
     uint32_t times; /* that they were begun */
 };
 
@@ -89,14 +89,17 @@ struct family {
 struct family_table {
     struct arena *arena; /* borrowed */
     struct hash_index index;
+    struct family *opener; /* that the source read last began with */
     struct family *first_made;
     struct family *last_made;
     struct help **helps; /* owned; by id - 1 */
     size_t help_count;
     size_t help_capacity;
-    size_t bytes;       /* taken by names and helps: for the limit of all sources */
-    size_t known_bytes; /* taken by known metrics: the same */
-    size_t known_limit; /* of these: beyond it no more are kept */
+    size_t bytes;                     /* taken by names and helps: for the limit of all sources */
+    size_t known_bytes;               /* taken by known metrics: the same */
+    size_t known_limit;               /* of these: beyond it no more are kept */
+    struct known_stretch **stretches; /* owned, they are the arena's; by id */
+    size_t stretch_count;
 };
 
 void family_table_init(struct family_table *table, struct arena *arena);

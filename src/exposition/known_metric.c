@@ -5,6 +5,8 @@
  */
 #include "exposition/known_metric.h"
 
+#include "base/memory.h"
+
 #include <string.h>
 
 #define TIMES_MOST 4
@@ -20,12 +22,9 @@ bool known_metrics_are_wanted(const struct family *family, const struct known_or
 
 void known_metrics_begin(struct family *family, const struct known_origin *origin)
 {
-    family->known =
-        (struct known_metrics){.names = origin->injection->names,
-                               .source_length = origin->length,
-                               .whole_length = varint_length(origin->length) + origin->length,
-                               .help = origin->help,
-                               .times = family->known.times + 1};
+    family->known = (struct known_metrics){.names = origin->injection->names,
+                                           .source_length = origin->length,
+                                           .times = family->known.times + 1};
 }
 
 /* How much comes before the value's length, where that value comes last; else 0. */
@@ -44,39 +43,10 @@ static size_t find_value(struct str message, enum metric_field field)
     return is_last ? at + 1 : 0;
 }
 
-static bool has_room(const struct family_table *table, const struct family *family, size_t size)
+/* Of the source and of all. */
+static bool has_room(const struct family_table *table, size_t size, size_t source_left)
 {
-    return family->known.bytes + size <= FAMILY_BYTES_MOST &&
-           table->known_bytes + size <= table->known_limit;
-}
-
-/* Is the value nothing but a number? */
-static bool is_number(const struct known_addition *addition, size_t start)
-{
-    struct str value = str_skip(addition->message, start);
-    return plain_number_samples(value, addition->field) == 1;
-}
-
-/* What comes before a metric, but for the preamble. */
-#define FRAME_MOST (VARINT_LENGTH_MOST + 1 + VARINT_LENGTH_MOST)
-
-static void fill(struct known_metric *metric, const struct known_metrics *known,
-                 const struct known_addition *addition, size_t start)
-{
-    char *at = metric->bytes;
-    if (known->first == NULL) {
-        at = varint_put(at, known->source_length);
-        at = mempcpy(at, addition->preamble.data, addition->preamble.length);
-    }
-    *at++ = TAG_BYTES(FAMILY_METRIC);
-    at = varint_put(at, addition->message.length);
-    metric->before = (uint16_t)(at - metric->bytes);
-    metric->start = (uint16_t)start;
-    at = mempcpy(at, addition->message.data, start);
-    if (!is_number(addition, start))
-        return;
-    at = mempcpy(at, addition->message.data + start, 2);
-    metric->length = (uint16_t)(at - metric->bytes);
+    return size <= source_left && table->known_bytes + size <= table->known_limit;
 }
 
 static void append(struct known_metrics *known, struct known_metric *metric)
@@ -86,7 +56,6 @@ static void append(struct known_metrics *known, struct known_metric *metric)
     else
         known->first = metric;
     known->last = metric;
-    known->count++;
 }
 
 void known_metrics_add(struct family_table *table, struct family *family,
@@ -94,14 +63,49 @@ void known_metrics_add(struct family_table *table, struct family *family,
 {
     struct known_metrics *known = &family->known;
     size_t start = find_value(addition->message, addition->field);
-    size_t preamble = known->first ? 0 : addition->preamble.length;
-    size_t size = sizeof(struct known_metric) + preamble + FRAME_MOST + start + 2;
-    if (start == 0 || size > UINT16_MAX || size > *source_left || !has_room(table, family, size))
+    size_t size = sizeof(struct known_metric) + start;
+    bool fits = known->bytes + size <= FAMILY_BYTES_MOST;
+    if (start == 0 || !fits || !has_room(table, size, *source_left))
         return;
-    struct known_metric *metric = arena_new(table->arena, size);
-    fill(metric, known, addition, start);
+    struct known_metric *metric = arena_room(table->arena, size);
+    *metric = (struct known_metric){.length = start};
+    memcpy(metric->bytes, addition->message.data, start);
     append(known, metric);
     known->bytes += size;
     table->known_bytes += size;
     *source_left -= size;
+}
+
+static struct known_stretch *begin_stretch(struct family_table *table, size_t length,
+                                           size_t numbers, size_t *source_left)
+{
+    size_t size = known_stretch_size(length, numbers);
+    if (table->stretch_count > STRETCH_IDS || !has_room(table, size, *source_left))
+        return NULL;
+    uint32_t id = (uint32_t)table->stretch_count++;
+    struct known_stretch *stretch = known_stretch_new(table->arena, id, length, numbers);
+    if ((id & (id - 1)) == 0)
+        table->stretches = memory_resize(table->stretches, id > 0 ? 2 * (size_t)id : 1,
+                                         sizeof(struct known_stretch *));
+    table->stretches[id] = stretch;
+    table->known_bytes += size;
+    *source_left -= size;
+    return stretch;
+}
+
+void known_metrics_add_whole(struct family_table *table, const struct family_bytes *bytes,
+                             struct known_stretch **stretch, size_t *source_left)
+{
+    struct known_metrics *known = &bytes->family->known;
+    size_t length = bytes->whole.length;
+    size_t numbers = known->stretch ? 0 : family_bytes_numbers(bytes);
+    if (numbers == 0)
+        return;
+    if (*stretch == NULL || !known_stretch_has_room(*stretch, length, numbers))
+        *stretch = begin_stretch(table, length, numbers, source_left);
+    if (*stretch == NULL)
+        return;
+    known->stretch = *stretch;
+    known->index = (*stretch)->family_count;
+    known_stretch_add(*stretch, bytes, numbers);
 }

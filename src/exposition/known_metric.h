@@ -3,39 +3,28 @@
 
 #include "exposition/byte_span.h"
 #include "exposition/family.h"
+#include "exposition/known_stretch.h"
 #include "exposition/plain_metric.h"
 
 /*
  * What stands before the value of a metric of a protobuf body, which was checked and written as it
  * was: its labels, and last the tag of its value. Another one with the same bytes there has nothing
  * left to be looked at but its value.
- *
- *      length | preamble | 22 length | labels, tag | 09 09     eight bytes of a number
- *      |------ before ---------------|-- start ----|
- *
- * Length and preamble of the family are only with its first one; what is behind the start only with
- * a number that is all of the value. So of a family of numbers this is all, but for those.
  */
 struct known_metric {
     struct known_metric *next;
-    uint16_t length; /* of all the bytes; 0 where the value is something else */
-    uint16_t before;
-    uint16_t start;
+    size_t length;
     char bytes[]; /* behind which SPAN_STEP more can be read */
 };
-
-#define NUMBER_BYTES ((size_t)8)
 
 /* Of which source's metrics are those of a family, or shall be. */
 struct known_origin {
     const struct injection *injection;
     size_t length; /* of the family's message */
-    uint32_t help; /* of the family there; 0: none */
 };
 
-/* A metric that was written as it was, in a family with this before its metrics. */
+/* A metric that was written as it was. */
 struct known_addition {
-    struct str preamble;
     struct str message;
     enum metric_field field;
 };
@@ -50,11 +39,23 @@ void known_metrics_begin(struct family *family, const struct known_origin *origi
 void known_metrics_add(struct family_table *table, struct family *family,
                        const struct known_addition *addition, size_t *source_left);
 
+/* Keeps a whole family of numbers of such a source, on the same terms and once only: behind others
+ * in the stretch that the source adds to, or in a new one, which that is then. */
+void known_metrics_add_whole(struct family_table *table, const struct family_bytes *bytes,
+                             struct known_stretch **stretch, size_t *source_left);
+
 /* Those that metrics of a source are compared with; NULL: none. */
 static inline const struct known_metric *known_metrics_of(const struct family *family,
                                                           const struct injection *injection)
 {
     return family->known.names == injection->names ? family->known.first : NULL;
+}
+
+/* Is it known as a whole? */
+static inline bool known_metrics_are_whole(const struct family *family,
+                                           const struct injection *injection)
+{
+    return family->known.names == injection->names && family->known.stretch;
 }
 
 /* Where fewer are missing, the next one is still found. */
@@ -77,11 +78,10 @@ static inline size_t known_metric_samples(const struct known_metric **expected,
     struct str message = likeness->message;
     const struct known_metric *known = *expected;
     for (int missing = 0; known && missing < KNOWN_MISSING_MOST; known = known->next, missing++) {
-        const char *start = known->bytes + known->before;
-        size_t length = known->start;
+        size_t length = known->length;
         if (message.length < length ||
-            !(likeness->is_followed ? span_equals_quickly(message.data, start, length)
-                                    : span_equals(message.data, start, length)))
+            !(likeness->is_followed ? span_equals_quickly(message.data, known->bytes, length)
+                                    : span_equals(message.data, known->bytes, length)))
             continue;
         *expected = known->next;
         return plain_value_samples(

@@ -9,10 +9,16 @@
 #include "exposition/source.h"
 #include "exposition/text_sample.h"
 
-/* Lines that stand on the page as they are. */
+/* Lines that stand on the page as they are; or the numbers of a family of a protobuf page that is
+ * known but for them. */
 struct page_lines {
     const char *data;
-    size_t length;
+    union {
+        uint32_t length;
+        uint32_t source;
+    };
+    uint16_t stretch; /* from 1; 0: lines */
+    uint16_t family;  /* in it */
 };
 
 /* The page of a settled merge: our `up` and then the families by name, each with its lines, the
@@ -68,6 +74,12 @@ struct merge {
 static inline size_t merge_taken(const struct merge *merge)
 {
     return merge->held + merge->families.bytes + merge->families.known_bytes;
+}
+
+/* May more be known of metrics? Where there is little room left, it is for bodies. */
+static inline bool merge_has_room_to_know(const struct merge *merge)
+{
+    return merge_taken(merge) <= merge->limits.total_bytes / 2;
 }
 
 #endif

@@ -95,12 +95,11 @@ static struct family *look_up(struct metric_writer *writer, struct str name, str
 static struct family *find_family(struct metric_writer *writer, struct str name,
                                   struct wire_kind kind)
 {
-    struct family *last = writer->last;
-    struct family *found = last ? last->follower : NULL;
+    struct family **follower = metric_writer_follower(writer);
+    struct family *found = *follower;
     if (found == NULL || !wire_family_is(found, name, kind)) {
         found = look_up(writer, name, kind);
-        if (last)
-            last->follower = found;
+        *follower = found;
     }
     writer->last = found;
     return found;
@@ -113,10 +112,10 @@ static uint32_t text_id(const struct metric_writer *writer, struct family *famil
 }
 
 /* What is known of the metrics of such a family: those of the source that was kept, or its own. */
-static void begin_known(struct metric_writer *writer, struct family *family, uint32_t help)
+static void begin_known(struct metric_writer *writer, struct family *family)
 {
-    struct known_origin origin = {
-        .injection = &writer->source->injection, .length = writer->message.length, .help = help};
+    struct known_origin origin = {.injection = &writer->source->injection,
+                                  .length = writer->message.length};
     writer->is_known_anew = known_metrics_are_wanted(family, &origin);
     if (writer->is_known_anew)
         known_metrics_begin(family, &origin);
@@ -133,7 +132,7 @@ static void begin_preamble(struct metric_writer *writer, struct family *family, 
     if (writer->is_up || message->unit.length > 0 || preamble.text.length == 0)
         return;
     family_table_keep_preamble(&writer->merge->families, family, &preamble);
-    begin_known(writer, family, help);
+    begin_known(writer, family);
 }
 
 static struct family *begin_family(struct metric_writer *writer, struct str name, bool is_native)
@@ -368,19 +367,12 @@ static void keep_labels(const struct metric_writer *writer, struct family *famil
         family_table_keep_labels(&writer->merge->families, family, writer->plain.fields);
 }
 
-/* Where there is little room left, it is for bodies. */
-static bool has_room_to_know(const struct merge *merge)
-{
-    return merge_taken(merge) <= merge->limits.total_bytes / 2;
-}
-
 /* The same of all that stands before its value. */
 static void keep_start(struct metric_writer *writer, struct family *family, struct str message)
 {
-    struct known_addition addition = {.preamble = writer->message.preamble,
-                                      .message = message,
+    struct known_addition addition = {.message = message,
                                       .field = metric_field_of(writer->message.type)};
-    if (writer->is_known_anew && has_room_to_know(writer->merge))
+    if (writer->is_known_anew && merge_has_room_to_know(writer->merge))
         known_metrics_add(&writer->merge->families, family, &addition, &writer->known_left);
 }
 

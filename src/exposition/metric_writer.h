@@ -25,6 +25,7 @@ struct metric_writer {
     struct buffer key;
     bool is_known_anew;                  /* the family's metrics are kept: known_metric.h */
     size_t known_left;                   /* bytes that this source may still bring of these */
+    struct known_stretch *stretch;       /* that it adds to; or NULL */
     const struct known_metric *expected; /* of the family: the next one, perhaps */
     struct plain_labels plain; /* of the last metric that could stay as it was; in a buffer: */
     struct buffer plain_fields;
@@ -38,6 +39,12 @@ void metric_writer_done(struct metric_writer *writer);
 
 /* Between two feeds: gives back what it can, and gives the bytes that its buffers take. */
 size_t metric_writer_rest(struct metric_writer *writer);
+
+/* Where it is kept which family followed here in another source; that may be NULL. */
+static inline struct family **metric_writer_follower(const struct metric_writer *writer)
+{
+    return writer->last ? &writer->last->follower : &writer->merge->families.opener;
+}
 
 /* The next metrics are of this family, the texts of which stay where they are until then. */
 void metric_writer_begin(struct metric_writer *writer, const struct family_message *family);

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "exposition/conflict.h"
+#include "exposition/known_stretch.h"
 #include "exposition/merge.h"
 #include "exposition/merge_state.h"
 #include "exposition/wire_family.h"
@@ -33,8 +34,9 @@ struct page_cursor {
     uint32_t source;   /* whose `up` is next */
     size_t line;       /* next of the family */
     size_t lines_end;
-    size_t offset;      /* in it */
-    struct buffer head; /* of the family; a name or a help may be longer than a piece */
+    size_t offset;       /* in it */
+    struct buffer known; /* it, where it is known but for its numbers, and does not fit whole */
+    struct buffer head;  /* of the family; a name or a help may be longer than a piece */
     size_t head_taken;
 };
 
@@ -59,6 +61,7 @@ struct page_cursor *page_cursor_new(struct page *page)
     struct page_cursor *cursor = memory_new(1, sizeof *cursor);
     *cursor = (struct page_cursor){.page = page};
     buffer_init(&cursor->head, SIZE_MAX);
+    buffer_init(&cursor->known, SIZE_MAX);
     page->references++;
     return cursor;
 }
@@ -69,6 +72,7 @@ void page_cursor_free(struct page_cursor *cursor)
         return;
     page_release(cursor->page);
     buffer_done(&cursor->head);
+    buffer_done(&cursor->known);
     free(cursor);
 }
 
@@ -82,6 +86,7 @@ bool page_cursor_free_some(struct page_cursor *cursor)
     else
         cursor->page->references--;
     buffer_done(&cursor->head);
+    buffer_done(&cursor->known);
     free(cursor);
     return true;
 }
@@ -155,23 +160,59 @@ static void append_up(const struct merge *merge, const struct source *source, st
     buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }
 
-/* Stretches that follow each other lie far apart, so each is asked for some time before its turn.
- */
-static void ask_ahead(const struct page_index *index, size_t line)
+/* Stretches that follow each other lie far apart, so each is asked for some time before its turn:
+ * one that soon is, or NULL. */
+static const struct page_lines *lines_ahead(const struct page_index *index, size_t line)
 {
-    if (line >= index->line_count)
-        return;
-    const struct page_lines *lines = page_index_lines(index, line);
-    for (size_t at = 0; at < lines->length && at < BYTES_AHEAD; at += CACHE_LINE)
-        __builtin_prefetch(lines->data + at);
+    line += LINES_AHEAD;
+    return line < index->line_count ? page_index_lines(index, line) : NULL;
+}
+
+/* As much of it as is asked for. */
+static size_t bytes_ahead(const struct page_lines *ahead)
+{
+    size_t length = ahead->stretch == 0 ? ahead->length : CACHE_LINE;
+    return length < BYTES_AHEAD ? length : BYTES_AHEAD;
+}
+
+static struct known_stretch *stretch_of(const struct merge *merge, const struct page_lines *lines)
+{
+    return merge->families.stretches[lines->stretch - 1];
+}
+
+static struct str prefix_of(const struct merge *merge, const struct page_lines *lines)
+{
+    return merge->sources[lines->source]->injection.prefix;
+}
+
+/* Those of a family that is known but for its numbers. */
+static void make_known(const struct merge *merge, const struct page_lines *lines,
+                       struct buffer *out)
+{
+    const struct known_stretch *stretch = stretch_of(merge, lines);
+    struct known_text text = known_family_text(stretch, &stretch->families[lines->family]);
+    size_t length = kept_length(lines->data);
+    buffer_clear(out);
+    known_text_write(&text, prefix_of(merge, lines), lines->data,
+                     buffer_reserve(out, length + SPAN_STEP));
+    buffer_claim(out, length);
+}
+
+/* The bytes of a stretch, which are written here first where they are not there as they are. */
+static struct str bytes_of(struct page_cursor *cursor, const struct page_lines *lines)
+{
+    if (lines->stretch == 0)
+        return (struct str){.data = lines->data, .length = lines->length};
+    if (cursor->offset == 0)
+        make_known(cursor->page->merge, lines, &cursor->known);
+    return buffer_view(&cursor->known);
 }
 
 /* Of a stretch, what fits. */
 static void append_part(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
     const struct page_lines *lines = page_index_lines(&cursor->page->merge->index, cursor->line);
-    struct str rest = {.data = lines->data + cursor->offset,
-                       .length = lines->length - cursor->offset};
+    struct str rest = str_skip(bytes_of(cursor, lines), cursor->offset);
     struct str part = str_slice(rest, 0, room);
     buffer_append(out, part);
     cursor->offset += part.length;
@@ -181,24 +222,65 @@ static void append_part(struct page_cursor *cursor, struct buffer *out, size_t r
     cursor->offset = 0;
 }
 
+/* Of stretches that are there as they are, as many as fit. Gives their length. */
+static size_t write_lines(struct page_cursor *cursor, char *at, size_t room)
+{
+    const struct page_index *index = &cursor->page->merge->index;
+    size_t taken = 0;
+    for (; cursor->line < cursor->lines_end; cursor->line++) {
+        const struct page_lines *lines = page_index_lines(index, cursor->line);
+        if (lines->stretch > 0 || lines->length > room - taken)
+            break;
+        const struct page_lines *ahead = lines_ahead(index, cursor->line);
+        size_t wanted = ahead ? bytes_ahead(ahead) : 0;
+        for (size_t byte = 0; byte < wanted; byte += CACHE_LINE)
+            __builtin_prefetch(ahead->data + byte);
+        memcpy(at + taken, lines->data, lines->length);
+        taken += lines->length;
+    }
+    return taken;
+}
+
+static bool are_alike(const struct page_lines *one, const struct page_lines *other)
+{
+    return one->stretch == other->stretch && one->family == other->family;
+}
+
+/* Of those of one known family, as many as fit with what is written too much. Gives their length.
+ */
+static size_t write_known(struct page_cursor *cursor, char *at, size_t room)
+{
+    const struct merge *merge = cursor->page->merge;
+    const struct page_lines *first = page_index_lines(&merge->index, cursor->line);
+    const struct known_stretch *stretch = stretch_of(merge, first);
+    struct known_text text = known_family_text(stretch, &stretch->families[first->family]);
+    size_t taken = 0;
+    for (; cursor->line < cursor->lines_end; cursor->line++) {
+        const struct page_lines *lines = page_index_lines(&merge->index, cursor->line);
+        if (!are_alike(lines, first))
+            break;
+        size_t length = kept_length(lines->data);
+        if (length + SPAN_STEP > room - taken)
+            break;
+        const struct page_lines *ahead = lines_ahead(&merge->index, cursor->line);
+        __builtin_prefetch(ahead ? ahead->data : NULL);
+        known_text_write(&text, prefix_of(merge, lines), lines->data, at + taken);
+        taken += length;
+    }
+    return taken;
+}
+
 /* Whole stretches, as many as fit: there is one for each source and family. */
 static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
     const struct merge *merge = cursor->page->merge;
-    const struct page_index *index = &merge->index;
-    uint64_t most = family_at(merge, cursor->family)->bytes;
+    uint64_t most = family_at(merge, cursor->family)->bytes + SPAN_STEP;
     size_t fitting = most < room ? (size_t)most : room;
-    size_t taken = 0;
     char *at = cursor->offset == 0 ? buffer_reserve(out, fitting) : NULL;
-    while (at && cursor->line < cursor->lines_end) {
-        const struct page_lines *lines = page_index_lines(index, cursor->line);
-        if (lines->length > fitting - taken)
-            break;
-        ask_ahead(index, cursor->line + LINES_AHEAD);
-        memcpy(at + taken, lines->data, lines->length);
-        taken += lines->length;
-        cursor->line++;
-    }
+    bool is_known = page_index_lines(&merge->index, cursor->line)->stretch > 0;
+    size_t taken = 0;
+    if (at)
+        taken = is_known ? write_known(cursor, at, fitting) : write_lines(cursor, at, fitting);
     buffer_claim(out, taken);
     if (taken == 0)
         append_part(cursor, out, room);

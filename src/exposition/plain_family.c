@@ -3,10 +3,10 @@
  *
  * Sources of one kind name their families in the same order, so a family is the one that followed
  * in another source. Nothing but metrics may stand behind its preamble: a help there would count.
- * No memory is taken for what is not plain. Where all that another source had before its numbers is
- * here, too (known_metric.h), and there is room already, it is written while it is compared. Else
- * each metric is looked at first, and taken apart where it is new; then all are written behind each
- * other. Either way they are claimed as one.
+ * No memory is taken for what is not plain. Where all that another source had but its numbers is
+ * here, too, only those are kept (known_stretch.h). Else each metric is looked at first, and taken
+ * apart where it is new; then all are written behind each other. Either way they are claimed as
+ * one.
  */
 #include "exposition/plain_family.h"
 
@@ -25,11 +25,9 @@ struct extent {
     size_t samples;
 };
 
-/* A family: the field of its metrics' values; may SPAN_STEP bytes behind it be read? */
+/* A family; may SPAN_STEP bytes behind it be read? */
 struct plain_family {
-    struct family *family;
-    enum metric_field field;
-    struct str metrics;
+    struct family_bytes bytes;
     bool is_followed;
 };
 
@@ -69,28 +67,21 @@ static inline size_t room_before(const struct injection *injection)
     return 1 + VARINT_LENGTH_MOST + injection->prefix.length;
 }
 
-/* And those; SPAN_STEP bytes behind them may hold anything then. */
-static inline char *put_before(char *at, struct str prefix, size_t length)
-{
-    *at++ = TAG_BYTES(FAMILY_METRIC);
-    at = varint_put(at, prefix.length + length);
-    return span_put(at, prefix.data, prefix.length);
-}
-
 static struct extent measure(const struct metric_writer *writer, const struct plain_family *plain)
 {
     const struct injection *injection = &writer->source->injection;
-    const struct known_metric *expected = known_metrics_of(plain->family, injection);
-    struct known_likeness likeness = {.field = plain->field, .is_followed = plain->is_followed};
-    struct str metrics = plain->metrics;
+    const struct known_metric *expected = known_metrics_of(plain->bytes.family, injection);
+    struct known_likeness likeness = {.field = plain->bytes.field,
+                                      .is_followed = plain->is_followed};
+    struct str metrics = plain->bytes.metrics;
     size_t before = room_before(injection);
     struct extent extent = {.room = SPAN_STEP};
     struct plain_labels labels;
-    bool may_be_new = plain_labels_read(plain->family->labels, injection, &labels);
+    bool may_be_new = plain_labels_read(plain->bytes.family->labels, injection, &labels);
     while (take_metric(&metrics, &likeness.message)) {
         size_t samples = known_metric_samples(&expected, &likeness);
         if (samples == 0 && may_be_new)
-            samples = plain_metric_samples(likeness.message, plain->field, &labels);
+            samples = plain_metric_samples(likeness.message, plain->bytes.field, &labels);
         extent.room += before + likeness.message.length;
         extent.samples += samples;
         if (samples == 0 || likeness.message.length > writer->merge->limits.line_bytes ||
@@ -103,10 +94,10 @@ static struct extent measure(const struct metric_writer *writer, const struct pl
 /* Gives the end, behind which SPAN_STEP bytes may hold anything then. */
 static char *put_metrics(char *at, struct str prefix, const struct plain_family *plain)
 {
-    struct str metrics = plain->metrics;
+    struct str metrics = plain->bytes.metrics;
     struct str message;
     while (take_metric(&metrics, &message)) {
-        at = put_before(at, prefix, message.length);
+        at = wire_put_before_metric(at, prefix, message.length);
         if (plain->is_followed)
             span_put(at, message.data, message.length);
         else
@@ -120,7 +111,7 @@ static char *put_metrics(char *at, struct str prefix, const struct plain_family 
  * where that is not so, or what is to be known of its metrics is to be kept. */
 static struct family *find_family(const struct metric_writer *writer, struct str message)
 {
-    struct family *family = writer->last ? writer->last->follower : NULL;
+    struct family *family = *metric_writer_follower(writer);
     struct known_origin origin = {.injection = &writer->source->injection,
                                   .length = message.length};
     if (family == NULL || family->preambles == 0)
@@ -131,101 +122,115 @@ static struct family *find_family(const struct metric_writer *writer, struct str
     return is_same && !known_metrics_are_wanted(family, &origin) ? family : NULL;
 }
 
-static void claim(struct metric_writer *writer, struct family *family, size_t length, uint32_t help)
+/* So that the next source need not be looked at as closely. */
+static void know_whole(struct metric_writer *writer, const struct family_bytes *bytes)
 {
-    source_claim_run(
-        writer->source,
-        (struct run){.family = family, .length = (uint32_t)length, .help = help & HELP_IDS_MOST});
-    writer->written += length;
-    writer->last = family;
+    struct merge *merge = writer->merge;
+    if (bytes->family->known.names == writer->source->injection.names &&
+        merge_has_room_to_know(merge))
+        known_metrics_add_whole(&merge->families, bytes, &writer->stretch, &writer->known_left);
 }
 
 /* Within the limits. */
 static bool copy_metrics(struct metric_writer *writer, const struct plain_family *plain)
 {
     struct source *source = writer->source;
-    struct family *family = plain->family;
     struct extent extent = measure(writer, plain);
     if (extent.samples == 0 || extent.samples > writer->merge->limits.samples - source->samples)
         return false;
     char *out = source_reserve(source, &writer->merge->pieces, extent.room);
-    char *end = put_metrics(out, source->injection.prefix, plain);
-    claim(writer, family, (size_t)(end - out), family->preamble.help);
+    size_t length = (size_t)(put_metrics(out, source->injection.prefix, plain) - out);
+    source_claim_run(source, (struct run){.family = plain->bytes.family,
+                                          .length = (uint32_t)length,
+                                          .help = plain->bytes.help & HELP_IDS_MOST});
+    writer->written += length;
+    writer->last = plain->bytes.family;
     source->samples += extent.samples;
+    know_whole(writer, &plain->bytes);
     return true;
 }
 
-static bool copy_family(struct metric_writer *writer, struct str message, size_t behind)
+static bool copy_family(struct metric_writer *writer, const struct plain_family *whole,
+                        struct str message)
 {
+    struct plain_family plain = *whole;
     struct family *family = find_family(writer, message);
     if (family == NULL)
         return false;
     wire_skip(&message, family->preamble.text.length);
-    struct plain_family plain = {.family = family,
-                                 .field = metric_field_of(wire_family_type(family)),
-                                 .metrics = message,
-                                 .is_followed = behind >= SPAN_STEP};
+    plain.bytes.family = family;
+    plain.bytes.metrics = message;
+    plain.bytes.field = metric_field_of(wire_family_type(family));
+    plain.bytes.help = family->preamble.help;
     return copy_metrics(writer, &plain);
 }
 
-/* A family that is known but for its numbers is written while it is compared, and nothing of it
- * counts where it turns out to be another. Gives where it ends; NULL where it is none. */
-static const char *put_known(char *out, struct str prefix, struct str families,
-                             const struct known_metrics *known, char **ret_out)
-{
-    const char *at = families.data;
-    const char *end = at + families.length - SPAN_STEP;
-    for (const struct known_metric *metric = known->first; metric; metric = metric->next) {
-        if (metric->length == 0 || (size_t)(end - at) < metric->length + NUMBER_BYTES ||
-            !span_equals_quickly(at, metric->bytes, metric->length))
-            return NULL;
-        size_t length = metric->length - metric->before + NUMBER_BYTES;
-        out = put_before(out, prefix, length);
-        out = span_put(out, at + metric->before, length);
-        at += metric->length + NUMBER_BYTES;
-    }
-    *ret_out = out;
-    return at;
-}
-
-/* The one that follows, where there is room for it in any case: none is taken for one that may turn
- * out to be another. */
-static struct family *expected_family(const struct metric_writer *writer)
+/* Of known families those that end before a place in their stretch, at most so many and no more
+ * than is within the limits. Gives what they take on the page. */
+static size_t fill_span(const struct metric_writer *writer, struct known_span *span, size_t reach,
+                        size_t most)
 {
     const struct source *source = writer->source;
-    const struct injection *injection = &source->injection;
-    struct family *family = writer->last ? writer->last->follower : NULL;
-    if (family == NULL || known_metrics_of(family, injection) == NULL)
-        return NULL;
-    const struct known_metrics *known = &family->known;
-    size_t room = known->source_length + known->count * room_before(injection) + SPAN_STEP;
-    bool fits = room <= source_room(source) &&
-                known->count <= writer->merge->limits.samples - source->samples;
-    return fits ? family : NULL;
+    size_t prefix = source->injection.prefix.length;
+    size_t samples_left = writer->merge->limits.samples - source->samples;
+    size_t families_left = span->stretch->family_count - span->first;
+    size_t length = 0;
+    struct known_family *first = known_span_first(span);
+    struct known_family *end = first + (families_left < most ? families_left : most);
+    struct known_family *known = first;
+    for (; known < end && known->end <= reach; known++) {
+        size_t added = known_family_length(span->stretch, known, prefix);
+        if (added > ROOM_MOST || known->metrics_end - first->metrics > samples_left)
+            break;
+        length += added;
+    }
+    span->count = (uint32_t)(known - first);
+    return length;
 }
 
-static bool copy_known_family(struct metric_writer *writer, struct str *families)
+/* Keeps their numbers; what is held is what it would be as lines, each family's by themselves. */
+static void keep_span(struct metric_writer *writer, const struct known_span *span, size_t length,
+                      const char *bytes)
 {
     struct source *source = writer->source;
-    struct family *family = expected_family(writer);
-    if (family == NULL || families->length < SPAN_STEP)
-        return false;
-    char *out = source_end(source);
-    char *out_end = NULL;
-    const char *end = put_known(out, source->injection.prefix, *families, &family->known, &out_end);
-    if (end == NULL || (size_t)(end - families->data) != family->known.whole_length)
-        return false;
-    claim(writer, family, (size_t)(out_end - out), family->known.help);
-    source->samples += family->known.count;
-    wire_skip(families, family->known.whole_length);
-    return true;
+    size_t size = known_span_kept_bytes(span);
+    char *out = source_reserve(source, &writer->merge->pieces, size);
+    known_span_keep(span, bytes, out);
+    source_claim_run(source, (struct run){.length = (uint32_t)size,
+                                          .stretch = span->stretch->id & STRETCH_IDS,
+                                          .first = span->first & STRETCH_FAMILIES_MOST,
+                                          .families = span->count & STRETCH_FAMILIES_MOST});
+    writer->written += length + (span->count - 1) * sizeof(struct run);
+    writer->last = known_span_last(span)->family;
+    source->samples += known_span_numbers(span);
+}
+
+/* The ones that follow, as far as they differ in nothing but their numbers: gives how many. */
+static size_t keep_families(struct metric_writer *writer, struct str *families, size_t most)
+{
+    struct family *family = *metric_writer_follower(writer);
+    if (family == NULL || !known_metrics_are_whole(family, &writer->source->injection))
+        return 0;
+    struct known_span span = {.stretch = family->known.stretch, .first = family->known.index};
+    size_t reach = known_stretch_compare(span.stretch, known_span_first(&span)->at, *families);
+    size_t length = fill_span(writer, &span, reach, most);
+    if (span.count == 0)
+        return 0;
+    keep_span(writer, &span, length, families->data);
+    wire_skip(families, known_span_last(&span)->end - known_span_first(&span)->at);
+    return span.count;
 }
 
 static bool copy_any_family(struct metric_writer *writer, struct str *families)
 {
     struct str rest = *families;
     struct str message;
-    if (!take_family(&rest, &message) || !copy_family(writer, message, rest.length))
+    if (!take_family(&rest, &message))
+        return false;
+    struct plain_family plain = {
+        .bytes = {.whole = str_slice(*families, 0, families->length - rest.length)},
+        .is_followed = rest.length >= SPAN_STEP};
+    if (!copy_family(writer, &plain, message))
         return false;
     *families = rest;
     return true;
@@ -234,8 +239,11 @@ static bool copy_any_family(struct metric_writer *writer, struct str *families)
 size_t plain_families_copy(struct metric_writer *writer, struct str *families, size_t most)
 {
     size_t count = 0;
-    while (count < most &&
-           (copy_known_family(writer, families) || copy_any_family(writer, families)))
-        count++;
+    size_t added = 1;
+    for (; added > 0 && count < most; count += added) {
+        added = keep_families(writer, families, most - count);
+        if (added == 0)
+            added = copy_any_family(writer, families) ? 1 : 0;
+    }
     return count;
 }

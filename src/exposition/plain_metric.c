@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-#define INFINITY_BITS 0x7ff0000000000000U
-
 static bool is_same(struct str name, const char *other, size_t length)
 {
     return name.length == length && memcmp(name.data, other, length) == 0;
@@ -110,6 +108,12 @@ static bool take_message(struct place *place, struct place *ret_message)
     return true;
 }
 
+/* The bound of all, as the eight bytes of a double. */
+static bool is_infinity(const unsigned char *bytes)
+{
+    return memcmp(bytes, "\x00\x00\x00\x00\x00\x00\xf0\x7f", 8) == 0;
+}
+
 /* count, bound: perhaps the bound of all. */
 static bool is_bucket(struct place bucket, bool *ret_is_infinite)
 {
@@ -117,8 +121,40 @@ static bool is_bucket(struct place bucket, bool *ret_is_infinite)
         !take_varint(&bucket) || !take_double(&bucket, TAG_DOUBLE(BUCKET_BOUND)) ||
         bucket.at != bucket.end)
         return false;
-    *ret_is_infinite = wire_fixed64((const char *)bucket.end - 8) == INFINITY_BITS;
+    *ret_is_infinite = is_infinity(bucket.end - 8);
     return true;
+}
+
+/*
+ * The same of one whose count is one to eight bytes long, which are looked at together: false where
+ * it has to be looked at more closely. A bucket's tag and length are before it.
+ *
+ *      length  08 count  11 bound
+ */
+#define BESIDE_COUNT ((size_t)10)
+#define BYTE_ENDS 0x8080808080808080U
+static bool take_short_bucket(struct place *place, bool *ret_is_infinite)
+{
+    const unsigned char *at = place->at;
+    size_t left = (size_t)(place->end - at);
+    size_t length = left > 2 + BESIDE_COUNT ? at[1] : 0;
+    if (length <= BESIDE_COUNT || length > BESIDE_COUNT + 8 || length > left - 2 ||
+        at[2] != TAG_VARINT(BUCKET_COUNT) || at[length - 7] != TAG_DOUBLE(BUCKET_BOUND))
+        return false;
+    size_t last = 8 * (length - BESIDE_COUNT - 1); /* byte of the count, in bits */
+    uint64_t ends = ~wire_fixed64((const char *)at + 3) & (BYTE_ENDS >> (56 - last));
+    if (ends != (uint64_t)0x80 << last)
+        return false;
+    place->at = at + 2 + length;
+    *ret_is_infinite = is_infinity(place->at - 8);
+    return true;
+}
+
+static bool take_bucket(struct place *place, bool *ret_is_infinite)
+{
+    struct place bucket;
+    return take_short_bucket(place, ret_is_infinite) ||
+           (take_message(place, &bucket) && is_bucket(bucket, ret_is_infinite));
 }
 
 static bool is_quantile(struct place quantile)
@@ -166,7 +202,6 @@ static size_t histogram_samples(struct place value)
 {
     size_t samples = 2;
     bool has_infinite = false;
-    struct place bucket;
     while (value.at < value.end) {
         bool is_infinite = false;
         if (*value.at != TAG_BYTES(HISTOGRAM_BUCKET)) {
@@ -174,7 +209,7 @@ static size_t histogram_samples(struct place value)
                 return 0;
             continue;
         }
-        if (!take_message(&value, &bucket) || !is_bucket(bucket, &is_infinite))
+        if (!take_bucket(&value, &is_infinite))
             return 0;
         has_infinite = has_infinite || is_infinite;
         samples++;

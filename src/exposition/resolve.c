@@ -73,9 +73,8 @@ static void note_samples(const struct settle *settle, struct family *family)
         base->parts_in = settle->source + 1;
 }
 
-static void note_run(struct settle *settle, struct source *source, const struct run *run)
+static void note_one(const struct settle *settle, const struct run *run)
 {
-    (void)source;
     struct family *family = run->family;
     if (run_has_samples(run))
         note_samples(settle, family);
@@ -88,6 +87,27 @@ static void note_run(struct settle *settle, struct source *source, const struct 
         family->stated_unit = agreed_unit(settle, family->stated_unit, run->help);
     else if (family->stated_help == 0)
         family->stated_help = run->help;
+}
+
+/* Calls a function for each family that a run is of. */
+static void each_family(const struct settle *settle, const struct run *run,
+                        void (*visit)(const struct settle *settle, const struct run *run))
+{
+    if (run->family) {
+        visit(settle, run);
+        return;
+    }
+    const struct known_stretch *stretch = settle_stretch(settle, run);
+    for (uint32_t i = run->first; i < run->first + run->families; i++) {
+        struct run one = settle_known_run(stretch, i);
+        visit(settle, &one);
+    }
+}
+
+static void note_run(struct settle *settle, struct source *source, const struct run *run)
+{
+    (void)source;
+    each_family(settle, run, note_one);
 }
 
 static void take_texts(const struct settle *settle, struct family *family,
@@ -187,9 +207,8 @@ static void resolve_statement(const struct settle *settle, struct family *family
     family_take_types(family, family->stated_types, settle->merge->kind);
 }
 
-static void resolve_run(struct settle *settle, struct source *source, const struct run *run)
+static void resolve_one(const struct settle *settle, const struct run *run)
 {
-    (void)source;
     struct family *family = run->family;
     if (run->length == 0) {
         resolve_statement(settle, family);
@@ -204,39 +223,31 @@ static void resolve_run(struct settle *settle, struct source *source, const stru
         resolve_part(settle, family);
 }
 
-static bool is_like(const struct run *one, const struct run *other)
+static void resolve_run(struct settle *settle, struct source *source, const struct run *run)
 {
-    const struct run all = {.help = HELP_IDS_MOST, .type = 15, .is_unit = 1};
-    return one->family == other->family && ((one->word ^ other->word) & all.word) == 0 &&
-           (one->length > 0) == (other->length > 0);
+    (void)source;
+    each_family(settle, run, resolve_one);
 }
 
-/* Just more lines of the run before, which end with a piece of memory. */
-static bool goes_on(const struct source *source, uint32_t at)
+/* The families of all runs; more than ALIKE_MOST are not counted any further. */
+static size_t count_families(const struct source *source)
 {
-    const struct run *runs = source->runs;
-    return at > 0 && at < source->run_count && runs[at].family == runs[at - 1].family &&
-           runs[at].type == TYPE_NONE && runs[at].help == 0 && runs[at - 1].length > 0;
+    size_t families = 0;
+    for (uint32_t i = 0; i < source->run_count && families <= ALIKE_MOST; i++)
+        families += run_families(&source->runs[i]);
+    return families;
 }
 
-static bool are_like(const struct source *one, const struct source *other)
+static void count_run(const struct settle *settle, const struct run *run)
 {
-    uint32_t i = 0;
-    uint32_t j = 0;
-    bool is_over = false;
-    while (!is_over) {
-        while (i < one->run_count && j < other->run_count &&
-               is_like(&one->runs[i], &other->runs[j])) {
-            i++;
-            j++;
-        }
-        bool one_goes_on = goes_on(one, i);
-        bool other_goes_on = !one_goes_on && goes_on(other, j);
-        i += one_goes_on;
-        j += other_goes_on;
-        is_over = !one_goes_on && !other_goes_on;
+    if (run->family) {
+        run->family->runs += run->length > 0;
+        run->family->shape |= run->shape;
+        return;
     }
-    return i == one->run_count && j == other->run_count;
+    const struct known_stretch *stretch = settle_stretch(settle, run);
+    for (uint32_t i = run->first; i < run->first + run->families; i++)
+        stretch->families[i].family->runs++;
 }
 
 /* Pods of one program say the same of the same families: then it is said already, and what is left
@@ -244,15 +255,13 @@ static bool are_like(const struct source *one, const struct source *other)
 static bool resolve_like_last(struct settle *settle, const struct source *source)
 {
     const struct source *last = settle->resolved;
-    if (last == NULL || source->run_count > ALIKE_MOST || last->run_count > ALIKE_MOST ||
-        !are_like(last, source))
+    size_t families = count_families(source);
+    if (last == NULL || families > ALIKE_MOST || count_families(last) > ALIKE_MOST ||
+        !settle_are_alike(settle, last, source))
         return false;
-    for (uint32_t i = 0; i < source->run_count; i++) {
-        struct family *family = source->runs[i].family;
-        family->runs += source->runs[i].length > 0;
-        family->shape |= source->runs[i].shape;
-    }
-    settle_spend(settle, source->run_count);
+    for (uint32_t i = 0; i < source->run_count; i++)
+        count_run(settle, &source->runs[i]);
+    settle_spend(settle, families);
     return true;
 }
 

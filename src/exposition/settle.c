@@ -216,35 +216,67 @@ static void begin_place(struct settle *settle)
     settle->sort.keys = NULL;
 }
 
-static void place(struct settle *settle, struct family *family, const char *lines, size_t length)
+static void begin_block(struct merge *merge, struct page_lines **block)
 {
-    struct page_index *index = &settle->merge->index;
-    struct page_lines **block = &index->lines[family->end / PAGE_LINES];
+    *block = arena_room(&merge->arena, PAGE_LINES * sizeof **block);
+}
+
+/* Lines of a family, or what is kept instead, which are so long on the page. */
+static inline void place(struct merge *merge, struct family *family, struct page_lines lines,
+                         size_t length)
+{
+    uint32_t at = family->end++;
+    struct page_lines **block = &merge->index.lines[at / PAGE_LINES];
     if (*block == NULL)
-        *block = arena_room(&settle->merge->arena, PAGE_LINES * sizeof **block);
-    *page_index_lines(index, family->end++) = (struct page_lines){.data = lines, .length = length};
+        begin_block(merge, block);
+    (*block)[at % PAGE_LINES] = lines;
     family->bytes += length;
 }
 
-/* The places of runs that follow each other lie far apart: each is asked for before its turn. */
-static void ask_ahead(const struct settle *settle, const struct source *source,
-                      const struct run *run)
+/* Where the next lines of a family are placed, or NULL. The places of runs that follow each other
+ * lie far apart, and so each is asked for before its turn: here where it is used, as a function
+ * that does no more than that is one that compilers leave out. */
+static inline struct page_lines *next_place(const struct merge *merge, const struct family *family)
 {
-    const struct page_index *index = &settle->merge->index;
+    struct page_lines *block = merge->index.lines[family->end / PAGE_LINES];
+    return block ? block + family->end % PAGE_LINES : NULL;
+}
+
+static inline struct page_lines *place_ahead(const struct settle *settle,
+                                             const struct source *source, const struct run *run)
+{
     bool is_last = source->runs + source->run_count - run <= RUNS_AHEAD;
-    if (is_last || run[RUNS_AHEAD].length == 0 || run[RUNS_AHEAD].family == NULL)
-        return;
-    const struct family *family = family_target(run[RUNS_AHEAD].family);
-    if (index->lines[family->end / PAGE_LINES])
-        __builtin_prefetch(page_index_lines(index, family->end), 1);
+    bool has_lines = !is_last && run[RUNS_AHEAD].length > 0 && run[RUNS_AHEAD].family;
+    return has_lines ? next_place(settle->merge, family_target(run[RUNS_AHEAD].family)) : NULL;
+}
+
+/* On a protobuf page each family stands for itself. */
+static void place_known(const struct settle *settle, const struct run *run, const char *kept)
+{
+    const struct known_family *known = settle_stretch(settle, run)->families + run->first;
+    const struct known_family *end = known + run->families;
+    struct merge *merge = settle->merge;
+    struct page_lines lines = {.data = kept,
+                               .source = settle->source,
+                               .stretch = (uint16_t)(run->stretch + 1),
+                               .family = run->first};
+    for (; known < end; known++, lines.family++) {
+        if (end - known > RUNS_AHEAD)
+            __builtin_prefetch(next_place(merge, known[RUNS_AHEAD].family), 1);
+        place(merge, known->family, lines, kept_length(lines.data));
+        lines.data += known_family_kept_bytes(known);
+    }
 }
 
 static void place_run(struct settle *settle, struct source *source, const struct run *run)
 {
-    ask_ahead(settle, source, run);
+    __builtin_prefetch(place_ahead(settle, source, run), 1);
     const char *lines = source_lines(source, &settle->place, run);
     if (lines && run->family)
-        place(settle, family_target(run->family), lines, run->length);
+        place(settle->merge, family_target(run->family),
+              (struct page_lines){.data = lines, .length = run->length}, run->length);
+    else if (lines && run->families > 0)
+        place_known(settle, run, lines);
 }
 
 static bool place_some(struct settle *settle)

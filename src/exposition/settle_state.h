@@ -1,6 +1,7 @@
 #ifndef EXPOSITION_SETTLE_STATE_H
 #define EXPOSITION_SETTLE_STATE_H
 
+#include "exposition/known_stretch.h"
 #include "exposition/merge_state.h"
 #include "exposition/settle.h"
 
@@ -30,20 +31,41 @@ struct settle {
 /* Takes an amount off the budget; false once it is used up. */
 bool settle_spend(struct settle *settle, size_t amount);
 
-/* Calls a function for each run of a source, from where the last call halted, at a cost for each;
- * false where the budget is used up before. */
+/* Calls a function for each run of a source, from where the last call halted, at a cost for each of
+ * its families; false where the budget is used up before. */
 static inline bool settle_runs(struct settle *settle, struct source *source, size_t cost,
                                void (*visit)(struct settle *settle, struct source *source,
                                              const struct run *run))
 {
-    size_t left = source->run_count - settle->run;
-    size_t most = settle->budget / cost;
-    size_t count = left < most ? left : most;
-    for (uint32_t end = settle->run + (uint32_t)count; settle->run < end; settle->run++)
-        visit(settle, source, &source->runs[settle->run]);
-    settle_spend(settle, count * cost);
-    return count == left;
+    size_t left = settle->budget;
+    while (settle->run < source->run_count && left > 0) {
+        const struct run *run = &source->runs[settle->run++];
+        size_t families = run_families(run);
+        visit(settle, source, run);
+        size_t spent = cost * (families > 0 ? families : 1);
+        left = left > spent ? left - spent : 0;
+    }
+    settle->budget = left;
+    return settle->run == source->run_count;
 }
+
+/* The stretch of which numbers are that a run holds. */
+static inline struct known_stretch *settle_stretch(const struct settle *settle,
+                                                   const struct run *run)
+{
+    return settle->merge->families.stretches[run->stretch];
+}
+
+/* What is known of a family, as a run of lines would say it. */
+static inline struct run settle_known_run(const struct known_stretch *stretch, uint32_t index)
+{
+    const struct known_family *known = &stretch->families[index];
+    return (struct run){.family = known->family, .length = 1, .help = known->help & HELP_IDS_MOST};
+}
+
+/* Do two sources say the same of the same families? (alike.c) */
+bool settle_are_alike(const struct settle *settle, const struct source *one,
+                      const struct source *other);
 
 /* The next source that is on the page, from the one walked now on; NULL after the last. */
 struct source *settle_source(struct settle *settle);

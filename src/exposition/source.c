@@ -26,8 +26,9 @@ void source_drop(struct source *source, struct piece_store *store)
     source->state = SOURCE_DOWN;
 }
 
-static void begin_piece(struct source *source, struct piece *piece)
+char *source_begin_piece(struct source *source, struct piece_store *store, size_t length)
 {
+    struct piece *piece = piece_take(store, length, source->bytes);
     source->bytes += piece->capacity;
     if (source->last)
         source->last->next = piece;
@@ -35,13 +36,7 @@ static void begin_piece(struct source *source, struct piece *piece)
         source->first = piece;
     source->last = piece;
     source->run_is_closed = true;
-}
-
-char *source_reserve(struct source *source, struct piece_store *store, size_t length)
-{
-    if (length > source_room(source))
-        begin_piece(source, piece_take(store, length, source->bytes));
-    return source_end(source);
+    return piece->bytes;
 }
 
 void source_grow_runs(struct source *source)
@@ -49,14 +44,6 @@ void source_grow_runs(struct source *source)
     source->run_capacity = source->run_capacity > 0 ? 2 * source->run_capacity : 16;
     source->runs = memory_resize(source->runs, source->run_capacity, sizeof *source->runs);
     source->runs_are_owned = true;
-}
-
-void source_claim_run(struct source *source, struct run run)
-{
-    assert(run.length <= source_room(source));
-    source->last->length += run.length;
-    source->run_is_closed = false;
-    source_add_run(source, run);
 }
 
 void source_state_unit(struct source *source, struct family *family, uint32_t unit)

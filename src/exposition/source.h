@@ -14,10 +14,15 @@
  * where it is; none crosses from one piece into the next.
  */
 struct run {
-    struct family *family; /* NULL: lines that are on no page */
+    struct family *family; /* NULL: lines that are on no page, or numbers of known families */
     uint32_t length;       /* bytes; 0 where there is only a statement, or where samples were that
                               are runs of others now */
     union {
+        struct { /* known_stretch.h; or all of it is 0 */
+            uint32_t stretch : 12;
+            uint32_t first : 10;
+            uint32_t families : 10;
+        };
         struct {
             uint32_t help : 20;
             uint32_t type : 4;    /* enum metric_type */
@@ -51,9 +56,6 @@ struct source {
     size_t skipped; /* lines left out */
 };
 
-/* Room for `length` bytes at the end of the lines; counts nothing yet. */
-char *source_reserve(struct source *source, struct piece_store *store, size_t length);
-
 /* How much room there is without asking. */
 static inline size_t source_room(const struct source *source)
 {
@@ -66,6 +68,15 @@ static inline char *source_end(const struct source *source)
     return source->last->bytes + source->last->length;
 }
 
+/* Room for `length` bytes at the end of the lines, in a new piece if need be; counts nothing yet.
+ */
+char *source_begin_piece(struct source *source, struct piece_store *store, size_t length);
+static inline char *source_reserve(struct source *source, struct piece_store *store, size_t length)
+{
+    return length <= source_room(source) ? source_end(source)
+                                         : source_begin_piece(source, store, length);
+}
+
 void source_grow_runs(struct source *source);
 
 static inline struct run *source_add_run(struct source *source, struct run run)
@@ -74,6 +85,12 @@ static inline struct run *source_add_run(struct source *source, struct run run)
         source_grow_runs(source);
     source->runs[source->run_count] = run;
     return &source->runs[source->run_count++];
+}
+
+/* How many families it is of. */
+static inline uint32_t run_families(const struct run *run)
+{
+    return run->family ? 1 : run->families;
 }
 
 /* The last run of a source, if it is this family's. */
@@ -103,7 +120,13 @@ static inline bool source_claim(struct source *source, struct family *family, si
 }
 
 /* The same of all lines of a family, and what was said before them. */
-void source_claim_run(struct source *source, struct run run);
+static inline void source_claim_run(struct source *source, struct run run)
+{
+    assert(run.length <= source_room(source));
+    source->last->length += run.length;
+    source->run_is_closed = false;
+    source_add_run(source, run);
+}
 
 /* A statement: the next lines' family is of this type, or has this help; TYPE_NONE and 0 say
  * nothing. And has this unit. */

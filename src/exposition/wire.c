@@ -121,14 +121,6 @@ enum wire_step wire_field_size(struct str bytes, uint64_t *ret_size)
     }
 }
 
-size_t varint_length(uint64_t number)
-{
-    size_t length = 1;
-    for (; number >= 0x80; number >>= 7)
-        length++;
-    return length;
-}
-
 char *varint_put(char *at, uint64_t number)
 {
     for (; number >= 0x80; number >>= 7)

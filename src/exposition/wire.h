@@ -34,20 +34,36 @@ bool varint_take(struct str *bytes, uint64_t *ret_number);
  * FAULT where there is none. */
 enum wire_step wire_field_size(struct str bytes, uint64_t *ret_size);
 
-size_t varint_length(uint64_t number);
+static inline size_t varint_length(uint64_t number)
+{
+    size_t length = 1;
+    for (; number >= 0x80; number >>= 7)
+        length++;
+    return length;
+}
 char *varint_put(char *at, uint64_t number); /* gives the place behind it */
+
+/* The same without a call for one of a byte or two. */
+static inline char *varint_put_quickly(char *at, uint64_t number)
+{
+    if (number >= 0x4000)
+        return varint_put(at, number);
+    at[0] = (char)(number < 0x80 ? number : number | 0x80);
+    at[1] = (char)(number >> 7);
+    return at + (number < 0x80 ? 1 : 2);
+}
 
 void wire_append_varint(struct buffer *out, uint32_t tag, uint64_t number);
 void wire_append_bytes(struct buffer *out, uint32_t tag, struct str bytes);
 void wire_append_double(struct buffer *out, uint32_t tag, double number);
 
-/* Little-endian, whatever the machine is. */
+/* Little-endian, whatever the machine is. Written so that compilers see that it is one load. */
 static inline uint64_t wire_fixed64(const char *bytes)
 {
-    uint64_t number = 0;
-    for (size_t i = 8; i-- > 0;)
-        number = number << 8 | (unsigned char)bytes[i];
-    return number;
+    const unsigned char *at = (const unsigned char *)bytes;
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
+           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
+           (uint64_t)at[7] << 56;
 }
 
 static inline double wire_double(const struct wire_field *field)

@@ -1,6 +1,7 @@
 #ifndef EXPOSITION_WIRE_FAMILY_H
 #define EXPOSITION_WIRE_FAMILY_H
 
+#include "exposition/byte_span.h"
 #include "exposition/family.h"
 #include "exposition/metric_schema.h"
 
@@ -38,6 +39,15 @@ void wire_family_append_head(struct buffer *out, const struct family *family,
 /* Of our own `up`: the length of a source's metric, and appending it. */
 size_t wire_up_length(struct str labels);
 void wire_append_up(struct buffer *out, struct str labels, bool is_up);
+
+/* Writes what goes before a metric of a source, as it was: tag, length, the source's labels, which
+ * bytes can be read behind. SPAN_STEP bytes behind all that may hold anything then. */
+static inline char *wire_put_before_metric(char *at, struct str prefix, size_t length)
+{
+    *at++ = TAG_BYTES(FAMILY_METRIC);
+    at = varint_put_quickly(at, prefix.length + length);
+    return span_put(at, prefix.data, prefix.length);
+}
 
 /* Appends a label as metrics have it. */
 void wire_append_label(struct buffer *out, struct str name, struct str value);

@@ -21,7 +21,7 @@ struct wire_reader {
     const struct wire_host *host;
     void *context;
     struct family_stream stream;
-    struct sample_label *labels; /* owned; room for a metric's */
+    struct sample_label *labels; /* owned; room for a metric's, once one is taken apart */
     struct metric_rules rules;
     size_t families;
     bool has_lines; /* the page is text */
@@ -118,12 +118,21 @@ static bool copy_plain(const struct wire_reader *reader, struct str message)
     return samples > 0;
 }
 
+/* Which may hold anything. */
+static struct sample_label *room_for_labels(struct wire_reader *reader)
+{
+    size_t most = reader->writer->merge->limits.labels + 1;
+    if (reader->labels == NULL)
+        reader->labels = memory_resize(NULL, most, sizeof *reader->labels);
+    return reader->labels;
+}
+
 static const char *on_metric(void *context, struct str message)
 {
     struct wire_reader *reader = context;
     if (copy_plain(reader, message))
         return NULL;
-    struct metric_message metric = {.labels = reader->labels};
+    struct metric_message metric = {.labels = room_for_labels(reader)};
     const char *fault = metric_message_read(&metric, message, &reader->rules);
     if (fault)
         return leave_out(reader, fault);
@@ -168,7 +177,6 @@ struct wire_reader *wire_reader_new(struct metric_writer *writer, const struct w
         .writer = writer,
         .host = host,
         .context = context,
-        .labels = memory_new(merge->limits.labels + 1, sizeof *reader->labels),
         .rules = {.label_limit = merge->limits.labels},
         .has_lines = !merge->is_protobuf,
     };

@@ -42,7 +42,7 @@ struct making {
     size_t piece;
     size_t limit; /* of a line, and of samples */
     bool is_labelled;
-    struct str known; /* what another source had before */
+    struct str known; /* what other sources had before */
 };
 
 static bool feed(struct reader *reader, struct str body, size_t piece)
@@ -63,7 +63,8 @@ static struct reader *add(struct merge *merge, const struct making *making)
     return reader;
 }
 
-/* A source that is refused in the end: nothing of it is on the page, but names are known. */
+/* A source that is refused in the end: nothing of it is on the page, but names are known, and what
+ * its metrics are but for their values. */
 static void add_refused(struct merge *merge, const struct making *making)
 {
     struct reader *reader = add(merge, making);
@@ -94,7 +95,8 @@ static bool make_page(const struct making *making, struct str body, struct buffe
                    .labels = making->limit / 64,
                    .samples = making->limit}};
     struct merge *merge = merge_new(&options);
-    add_refused(merge, making);
+    for (size_t i = 0; i < 2; i++) /* whole families are known after two */
+        add_refused(merge, making);
     struct reader *reader = add(merge, making);
     bool up = feed(reader, body, making->piece) && reader_finish(reader, NULL);
     buffer_init(out, SIZE_MAX);

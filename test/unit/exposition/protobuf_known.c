@@ -1,7 +1,7 @@
 /*
  * Families that another source had before are compared with what it had (known_metric.h), and not
- * taken apart. The other source here is refused in the end: nothing of it is on the page, so the
- * page has to be the one that is made where nothing is known.
+ * taken apart. The other sources here are refused in the end: nothing of them is on the page, so
+ * the page has to be the one that is made where nothing is known.
  */
 #include "protobuf_fixture.h"
 
@@ -36,7 +36,7 @@ static const char *const mixed =
 struct making {
     struct merge_options options;
     struct str also_known; /* the same of another one behind it */
-    struct str known;      /* what the source that is refused has; may be empty */
+    struct str known;      /* what the sources that are refused have; may be empty */
     size_t piece;          /* 0: all at once */
     const char *label;     /* that the second source is given beside its pod's name; or NULL */
 };
@@ -50,16 +50,22 @@ static struct reader *add(struct merge *merge, const struct making *making, bool
     return wire_source_add(merge, labels, has_label ? 2 : 1);
 }
 
+static void know(struct merge *merge, const struct making *making, struct str body)
+{
+    struct reader *reader = add(merge, making, false);
+    if (wire_source_feed(reader, body, 0, NULL))
+        reader_refuse(reader);
+}
+
+/* What is known of metrics is there after a source, what is of whole families after two. */
 static void make_page(const struct making *making, struct str body, struct buffer *out)
 {
     struct merge *merge = merge_new(&making->options);
-    struct reader *reader = add(merge, making, false);
-    if (wire_source_feed(reader, making->known, 0, NULL))
-        reader_refuse(reader);
-    reader = add(merge, making, false);
-    if (wire_source_feed(reader, making->also_known, 0, NULL))
-        reader_refuse(reader);
-    reader = add(merge, making, true);
+    for (size_t i = 0; i < 2; i++)
+        know(merge, making, making->known);
+    for (size_t i = 0; i < 2; i++)
+        know(merge, making, making->also_known);
+    struct reader *reader = add(merge, making, true);
     if (wire_source_feed(reader, body, making->piece, NULL))
         reader_finish(reader, NULL);
     wire_page_pull(merge, out);
