@@ -76,6 +76,20 @@ static bool goes_on(const struct source *source, const struct saying *saying)
            run[-1].length > 0;
 }
 
+/* The runs of lines that come next, which need no look at any stretch. */
+static void skip_lines(const struct settle *settle, struct saying *one, struct saying *other)
+{
+    if (one->stretch || other->stretch)
+        return;
+    while (one->run < one->end && other->run < other->end && one->run->family &&
+           are_runs_alike(one->run, other->run)) {
+        one->run++;
+        other->run++;
+    }
+    begin_run(settle, one);
+    begin_run(settle, other);
+}
+
 bool settle_are_alike(const struct settle *settle, const struct source *one,
                       const struct source *other)
 {
@@ -83,6 +97,7 @@ bool settle_are_alike(const struct settle *settle, const struct source *one,
     struct saying b = saying_of(settle, other);
     bool is_over = false;
     while (!is_over) {
+        skip_lines(settle, &a, &b);
         uint32_t count = a.run < a.end && b.run < b.end ? alike(&a, &b) : 0;
         bool one_goes_on = count == 0 && goes_on(one, &a);
         bool other_goes_on = count == 0 && !one_goes_on && goes_on(other, &b);

@@ -200,7 +200,6 @@ static struct shape_passage *begin_passage(struct shape_block *block,
     struct shape_passage *passage = passage_at(block, block->length);
     *passage = *line;
     passage->size = sizeof *passage;
-    passage->statements = !line->has_samples;
     block->last = block->length;
     block->length += sizeof *passage;
     return passage;
@@ -211,7 +210,6 @@ static void join_passage(struct shape_passage *passage, const struct shape_passa
     passage->has_help = passage->has_help || line->has_help;
     passage->has_type = passage->has_type || line->has_type;
     passage->has_samples = passage->has_samples || line->has_samples;
-    passage->statements = (uint8_t)(passage->statements + !line->has_samples);
     if (passage->labels < line->labels)
         passage->labels = line->labels;
     if (line->has_help) {

@@ -31,16 +31,15 @@ struct shape_line {
 struct shape_passage {
     uint16_t size;          /* with its lines: so far behind it is the next one */
     uint16_t family_length; /* of the family's name */
-    uint8_t type;           /* enum metric_type: that was stated last, where its samples stand */
+    uint8_t type;           /* enum metric_type: that was stated last, in front of its samples */
     uint8_t labels;         /* as many a sample has at most */
     bool is_typed;          /* that type is its family's */
     bool has_help;
     bool has_type;
     bool has_samples;
-    uint8_t statements; /* lines */
 
-    /* Of one merge. Its first line's family is this one where that one was used last before it, and
-     * its samples' where that type of that one was stated last. */
+    /* Of one merge. Its samples are of this family where the type above was stated last, of that
+     * one; the first one, where no statement is in front of it, if the one before was used last. */
     uint32_t help;  /* of its HELP; 0: not known */
     uint64_t merge; /* its number; 0 is none */
     struct family *family;
@@ -63,7 +62,7 @@ struct shape_block {
     char bytes[];
 };
 
-/* A line in some block, and the passage it is in. At the end of the block there is neither. */
+/* A line in some block, and the passage it is in. At the end of the block neither is there. */
 struct shape_place {
     struct shape_passage *passage;
     struct shape_line *line;
@@ -76,9 +75,9 @@ struct shape_place {
 /*
  * The lines of a body in their order. Nearly every body is, but for its values, the one that its
  * source had in the scrape before, or that of another pod of the same program; so it is compared
- * with that line by line, and what begins with the same bytes need not be taken apart. Counted:
- * sources that are alike have one, and those that are alike but for a few lines have the blocks in
- * which those are not.
+ * with that passage by passage, and what begins with the same bytes need not be taken apart.
+ * Counted: sources that are alike have one, and those that are alike but for a few lines have the
+ * blocks in which those are not.
  */
 struct body_shape {
     size_t holders;
@@ -184,6 +183,25 @@ static inline struct shape_passage *shape_passage_end(struct shape_passage *pass
 static inline struct shape_line *shape_passage_first(struct shape_passage *passage)
 {
     return (struct shape_line *)(void *)(passage + 1);
+}
+
+/* How many lines of it are statements; they are the first ones. */
+static inline size_t shape_passage_statements(const struct shape_passage *passage)
+{
+    return (passage->has_help ? 1U : 0U) + (passage->has_type ? 1U : 0U);
+}
+
+/* What it is in a merge: in another one than before, its help is not known. */
+static inline void shape_passage_bind(struct shape_passage *passage, uint64_t merge,
+                                      struct family *family, const struct family *before,
+                                      const struct family *typed)
+{
+    if (passage->merge != merge)
+        passage->help = 0;
+    passage->merge = merge;
+    passage->family = family;
+    passage->before = before;
+    passage->typed = typed;
 }
 
 /* The first place in a block, and its end. */

@@ -36,7 +36,7 @@ __attribute__((always_inline)) static inline char *write_known(const struct plai
 }
 
 /* Are the samples of a passage, from here on, of the family that is known? */
-static inline bool is_bound(const struct reader *reader, struct shape_place place)
+static inline bool samples_are_bound(const struct reader *reader, struct shape_place place)
 {
     const struct shape_passage *passage = place.passage;
     bool is_first = place.line == shape_passage_first(place.passage);
@@ -60,15 +60,9 @@ static bool bind_sample(struct plain_walk *walk, struct shape_place place)
     if (passage->family_length != family->name.length ||
         passage->is_typed != (reader->typed == family))
         return false;
-    if (passage->merge != reader->merge->number) {
-        passage->help = 0;
-        passage->before = NULL;
-    }
-    if (place.line == shape_passage_first(passage))
-        passage->before = before;
-    passage->typed = reader->typed;
-    passage->family = family;
-    passage->merge = reader->merge->number;
+    bool is_first = place.line == shape_passage_first(passage);
+    shape_passage_bind(passage, reader->merge->number, family, is_first ? before : NULL,
+                       reader->typed);
     return true;
 }
 
@@ -81,15 +75,8 @@ static bool is_far_from_limits(const struct reader *reader, const struct shape_p
            limits->labels >= passage->labels;
 }
 
-/* Is the family of the samples of a passage known, from here on? */
-static inline bool find_family(struct plain_walk *walk, struct shape_place place)
-{
-    return is_bound(walk->reader, place) ||
-           (shape_line_begins(place.line, walk->at, walk->end) && bind_sample(walk, place));
-}
-
 /* How many bytes may be written without asking, perhaps fewer than may be. */
-static size_t find_room(const struct plain_walk *walk)
+static size_t find_writable(const struct plain_walk *walk)
 {
     size_t room = walk->claimed ? (size_t)(walk->out_end - walk->claimed) : 0;
     size_t most = walk->limit < room ? walk->limit : room;
@@ -105,7 +92,7 @@ static struct shape_line *read_samples(struct plain_walk *walk, struct shape_pas
 {
     struct reader *reader = walk->reader;
     const size_t added = walk->injection->prefix.length + 1 + USUAL_VALUE_MOST;
-    const size_t room = find_room(walk);
+    const size_t room = find_writable(walk);
     if (room < added || (size_t)(walk->end - walk->at) < VALUE_ROOM)
         return line;
     const char *const end = walk->end - VALUE_ROOM;
@@ -153,15 +140,23 @@ static const char *skip_statements(const struct plain_walk *walk, struct shape_p
         return NULL;
     const char *at = walk->at + first->length;
     *ret_line = second;
-    if (passage->statements == 1)
+    if (shape_passage_statements(passage) == 1)
         return at;
     *ret_line = shape_line_end(second);
     return shape_line_begins(second, at, walk->end) ? at + second->length : NULL;
 }
 
-static inline bool are_bound(const struct reader *reader, const struct shape_passage *passage)
+static inline bool statements_are_bound(const struct reader *reader,
+                                        const struct shape_passage *passage)
 {
     return passage->merge == reader->merge->number && !(passage->has_help && passage->help == 0);
+}
+
+/* Might its TYPE bring another family, whose name counts? */
+static inline bool makes_family(const struct reader *reader, const struct shape_passage *passage)
+{
+    return passage->type == TYPE_COUNTER && reader->merge->kind == PAGE_OPENMETRICS &&
+           !passage->family->base_is_known;
 }
 
 static void add_statements(struct plain_walk *walk, const struct shape_passage *passage)
@@ -177,7 +172,7 @@ static void add_statements(struct plain_walk *walk, const struct shape_passage *
     walk->hints.name = passage->family->name;
     walk->last_line = NULL;
     reader->family = passage->family;
-    reader->line_number += passage->statements;
+    reader->line_number += shape_passage_statements(passage);
 }
 
 /* The statements of a passage that are known in this merge, where all of them come, and where no
@@ -188,19 +183,24 @@ static struct shape_line *read_statements(struct plain_walk *walk, struct shape_
     struct reader *reader = walk->reader;
     struct shape_line *behind = NULL;
     const char *end = skip_statements(walk, passage, &behind);
-    if (end == NULL || !(are_bound(reader, passage) || reader_bind_statements(reader, passage)))
+    if (end == NULL ||
+        !(statements_are_bound(reader, passage) || reader_bind_statements(reader, passage)))
         return NULL;
     plain_walk_enter(walk, NULL);
-    size_t names = reader->merge->families.bytes;
-    if (walk->limit <= sizeof(struct run) || source_last_run(reader->source, passage->family) ||
+    if (walk->limit <= sizeof(struct run) || makes_family(reader, passage) ||
+        source_last_run(reader->source, passage->family) ||
         (passage->has_type &&
          !reader_take_type(reader, passage->family, (enum metric_type)passage->type)))
         return NULL;
     add_statements(walk, passage);
-    if (reader->merge->families.bytes != names)
-        plain_walk_find_limit(walk);
     walk->at = end;
     return behind;
+}
+
+/* May a family's run begin, and a line after it? */
+static inline bool has_room_for_run(const struct plain_walk *walk)
+{
+    return (size_t)(walk->out - walk->claimed) + sizeof(struct run) < walk->limit;
 }
 
 /* The passage that is expected, or what is left of it, as far as it comes. False where nothing
@@ -214,10 +214,10 @@ static bool read_passage(struct plain_walk *walk)
     if (reader->expected.block == NULL || reader->expected.is_copied ||
         !is_far_from_limits(reader, passage))
         return false;
-    if (passage->statements > 0 && line == shape_passage_first(passage))
+    if (shape_passage_statements(passage) > 0 && line == shape_passage_first(passage))
         line = read_statements(walk, passage);
     if (line && passage->has_samples && line->kind == SHAPE_SAMPLE &&
-        find_family(walk, (struct shape_place){passage, line})) {
+        samples_are_bound(reader, (struct shape_place){passage, line}) && has_room_for_run(walk)) {
         plain_walk_enter(walk, passage->family);
         line = read_samples(walk, passage, line);
     }
@@ -240,7 +240,7 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
     struct str input = {.data = walk->at, .length = end ? (size_t)(end - walk->at) : 0};
     if (end == NULL || line->labels > walk->hints.label_limit ||
         !plain_walk_allows(walk, input.length) ||
-        !(is_bound(reader, place) || bind_sample(walk, place)))
+        !(samples_are_bound(reader, place) || bind_sample(walk, place)))
         return false;
     reader->family = place.passage->family;
     plain_walk_enter(walk, place.passage->family);

@@ -200,14 +200,13 @@ static struct str name_of(const struct shape_line *line)
     return (struct str){.data = line->bytes + STR("# HELP ").length, .length = line->name_length};
 }
 
-static void bind_passage(const struct reader *reader, struct shape_passage *passage,
-                         struct family *family, uint32_t help)
+/* Its samples are of that family as well where its type was stated; else they are asked for theirs.
+ */
+static void bind_statements(const struct reader *reader, struct shape_passage *passage,
+                            struct family *family)
 {
-    passage->family = family;
-    passage->help = help;
-    passage->before = NULL;
-    passage->typed = passage->has_type ? family : reader->typed;
-    passage->merge = reader->merge->number;
+    const struct family *typed = passage->is_typed ? family : NULL;
+    shape_passage_bind(passage, reader->merge->number, family, NULL, typed);
 }
 
 /* The family that came here in another source, or NULL. */
@@ -228,7 +227,8 @@ bool reader_bind_statements(const struct reader *reader, struct shape_passage *p
     uint32_t help = passage->has_help ? family_find_help(family, text_of(line)) : 0;
     if (passage->has_help && help == 0)
         return false;
-    bind_passage(reader, passage, family, help);
+    bind_statements(reader, passage, family);
+    passage->help = help;
     return true;
 }
 
@@ -238,7 +238,7 @@ bool reader_state_again(struct reader *reader, struct shape_place place)
     if (place.line->length > reader->merge->limits.line_bytes)
         return false;
     if (passage->merge != reader->merge->number)
-        bind_passage(reader, passage, reader_find_family(reader, name_of(place.line)), 0);
+        bind_statements(reader, passage, reader_find_family(reader, name_of(place.line)));
     if (place.line->kind == SHAPE_TYPE)
         return state(reader, passage->family, (enum metric_type)passage->type, 0);
     if (passage->help == 0)

@@ -229,10 +229,13 @@ static void resolve_run(struct settle *settle, struct source *source, const stru
     each_family(settle, run, resolve_one);
 }
 
-/* The families of all runs; more than ALIKE_MOST are not counted any further. */
-static size_t count_families(const struct source *source)
+/* The families of all runs; more than ALIKE_MOST are not counted any further. Only on a protobuf
+ * page is a run of several. */
+static size_t count_families(const struct settle *settle, const struct source *source)
 {
     size_t families = 0;
+    if (!settle->merge->is_protobuf)
+        return source->run_count;
     for (uint32_t i = 0; i < source->run_count && families <= ALIKE_MOST; i++)
         families += run_families(&source->runs[i]);
     return families;
@@ -255,8 +258,8 @@ static void count_run(const struct settle *settle, const struct run *run)
 static bool resolve_like_last(struct settle *settle, const struct source *source)
 {
     const struct source *last = settle->resolved;
-    size_t families = count_families(source);
-    if (last == NULL || families > ALIKE_MOST || count_families(last) > ALIKE_MOST ||
+    size_t families = count_families(settle, source);
+    if (last == NULL || families > ALIKE_MOST || count_families(settle, last) > ALIKE_MOST ||
         !settle_are_alike(settle, last, source))
         return false;
     for (uint32_t i = 0; i < source->run_count; i++)

@@ -251,7 +251,8 @@ static inline struct page_lines *place_ahead(const struct settle *settle,
 }
 
 /* On a protobuf page each family stands for itself. */
-static void place_known(const struct settle *settle, const struct run *run, const char *kept)
+__attribute__((noinline)) static void place_known(const struct settle *settle,
+                                                  const struct run *run, const char *kept)
 {
     const struct known_family *known = settle_stretch(settle, run)->families + run->first;
     const struct known_family *end = known + run->families;
@@ -268,14 +269,16 @@ static void place_known(const struct settle *settle, const struct run *run, cons
     }
 }
 
-static void place_run(struct settle *settle, struct source *source, const struct run *run)
+static inline void place_run(struct settle *settle, struct source *source, const struct run *run)
 {
     __builtin_prefetch(place_ahead(settle, source, run), 1);
     const char *lines = source_lines(source, &settle->place, run);
-    if (lines && run->family)
+    if (lines == NULL)
+        return;
+    if (run->family)
         place(settle->merge, family_target(run->family),
               (struct page_lines){.data = lines, .length = run->length}, run->length);
-    else if (lines && run->families > 0)
+    else if (run->families > 0)
         place_known(settle, run, lines);
 }
 

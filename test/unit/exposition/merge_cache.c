@@ -38,7 +38,8 @@ static void expect_same(struct merging *with, struct merging *without, const str
 
 /* Scrapes of these bodies, one after the other, alone and of two pods that are alike or not: nobody
  * sees what came before. */
-static void expect_no_memory(const struct body *bodies, size_t count, enum exposition_format format)
+static void expect_no_memory(const struct body *bodies, size_t count, enum exposition_format format,
+                             bool skips_bad_lines)
 {
     struct merging with;
     struct merging without;
@@ -47,6 +48,8 @@ static void expect_no_memory(const struct body *bodies, size_t count, enum expos
     merging_drop_cache(&without);
     with.options.format.format = format;
     without.options.format.format = format;
+    with.options.skip_bad_lines = skips_bad_lines;
+    without.options.skip_bad_lines = skips_bad_lines;
     for (size_t i = 0; i < 3 * count; i++)
         expect_same(&with, &without, &bodies[i % count], 1);
     for (size_t i = 0; i < count * count; i++) {
@@ -62,8 +65,11 @@ static void expect_no_memory(const struct body *bodies, size_t count, enum expos
 #define NO_MEMORY(...)                                                                             \
     do {                                                                                           \
         const struct body bodies[] = {__VA_ARGS__};                                                \
-        expect_no_memory(bodies, sizeof bodies / sizeof *bodies, FORMAT_TEXT_0_0_4);               \
-        expect_no_memory(bodies, sizeof bodies / sizeof *bodies, FORMAT_OPENMETRICS_1_0_0);        \
+        for (int skips = 0; skips < 2; skips++) {                                                  \
+            size_t count = sizeof bodies / sizeof *bodies;                                         \
+            expect_no_memory(bodies, count, FORMAT_TEXT_0_0_4, skips);                             \
+            expect_no_memory(bodies, count, FORMAT_OPENMETRICS_1_0_0, skips);                      \
+        }                                                                                          \
     } while (0)
 
 static void a_line_that_is_known_under_one_type_is_read_under_another(void **state)
@@ -103,6 +109,39 @@ static void a_sample_is_filed_under_the_family_that_was_just_about_it(void **sta
         TEXT("# TYPE x histogram\n# HELP x_count of its own\nx_count 1\nx_bucket{le=\"+Inf\"} 1\n"),
         TEXT("# TYPE x histogram\nx_count 1\nx_bucket{le=\"+Inf\"} 1\n"),
         TEXT("# HELP x_count of its own\nx_count 1\nx_bucket{le=\"+Inf\"} 1\n"));
+}
+
+static void a_bad_value_of_a_known_sample_says_nothing_of_the_next_one(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("a 1\nz 1\n"), TEXT("a 1\nz 1x\na{l=\"n\"} 2\n"),
+              TEXT("a 1\nz NaN\na{l=\"n\"} 2\n"));
+}
+
+static void a_help_does_not_say_of_which_type_what_follows_is(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("# TYPE x summary\nx_sum 1\n# HELP x foo\nx_count 2\n"),
+              TEXT("# TYPE y summary\ny_sum 1\n# HELP x foo\nx_count 2\n"),
+              TEXT("# HELP x foo\nx_count 2\n"), TEXT("# TYPE x gauge\nx 1\n"));
+}
+
+static void what_was_used_before_a_line_counts_with_the_type_of_then(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("# TYPE y summary\nb 1\nz_sum 1\nz_sum{a=\"1\"} 2\n"),
+              TEXT("# TYPE z summary\n# HELP z_sum foo\nz_sum{a=\"1\"} 2\n"),
+              TEXT("# TYPE z summary\nb 1\nz_sum 1\n"));
+}
+
+static void statements_come_in_any_order(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("# HELP x_total h\n# TYPE x_total counter\nx_total 1\n"),
+              TEXT("# TYPE x_total counter\n# HELP x_total h\nx_total 1\n"),
+              TEXT("# TYPE x_total counter\nx_total 1\n# HELP x_total h\n# TYPE x_total gauge\n"),
+              TEXT("# HELP x_total h\nx_total 1\n# HELP x_total i\n# HELP x_total j\nx_total 2\n"),
+              TEXT("# HELP x_total h\n# TYPE y gauge\n# TYPE x_total counter\ny 1\nx_total 1\n"));
 }
 
 static void a_known_start_with_another_end_is_read_anew(void **state)
@@ -435,6 +474,10 @@ int main(void)
         cmocka_unit_test(a_type_that_changes_its_name_is_seen_by_every_replica),
         cmocka_unit_test(a_bound_that_is_no_number_is_one_only_where_bounds_count),
         cmocka_unit_test(a_sample_is_filed_under_the_family_that_was_just_about_it),
+        cmocka_unit_test(a_bad_value_of_a_known_sample_says_nothing_of_the_next_one),
+        cmocka_unit_test(a_help_does_not_say_of_which_type_what_follows_is),
+        cmocka_unit_test(what_was_used_before_a_line_counts_with_the_type_of_then),
+        cmocka_unit_test(statements_come_in_any_order),
         cmocka_unit_test(a_known_start_with_another_end_is_read_anew),
         cmocka_unit_test(up_is_looked_at_each_time),
         cmocka_unit_test(a_label_that_comes_into_the_way_later_is_moved),

@@ -95,6 +95,20 @@ static void append_seldom(struct buffer *text, unsigned family, uint64_t *random
         buffer_append_format(text, "m%u{bad 1\n", family);
 }
 
+/* The type that was stated last, mostly that of the family before, is not said to be theirs; and of
+ * the last one there is mostly something wrong with the value, or nothing. */
+static void append_untyped(struct buffer *text, unsigned number, uint64_t *random)
+{
+    unsigned family = number / 10;
+    unsigned typed = random_is_one_in(random, 8) ? family : family - 1;
+    if (number % 3 == 0)
+        buffer_append_format(text, "# TYPE m%u summary\nm%u_sum 1\n", typed, typed);
+    buffer_append_format(text, "# HELP m%u of %u\nm%u_count 1\n", family, family, family);
+    buffer_append_format(text, "z%u 1%s\n", number, random_is_one_in(random, 60) ? "x" : "");
+    if (random_is_one_in(random, 8))
+        buffer_append_format(text, "m%u_count{new=\"%u\"} 1\n", family, number);
+}
+
 static void append_long(struct buffer *text, unsigned number, size_t length)
 {
     buffer_append_format(text, "m%u{long=\"", number / 10);
@@ -133,6 +147,12 @@ static void append_line(struct buffer *text, unsigned number, const struct line_
         break;
     case 4:
         append_labelled_alike(text, number);
+        break;
+    case 8:
+        if (family % 5 == 4)
+            append_untyped(text, number, random);
+        else
+            buffer_append_format(text, "m%u{n=\"%u\"} %u\n", family, number, value);
         break;
     case 5:
         buffer_append_format(text, "m%u{n=\"%u\"} %s\n", family, number,
