@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define NUMBER_BYTES KEPT_NUMBER_BYTES
-
 /* Of the bytes of a stretch, which follow it: processors compare those that lie so at once. */
 #define BYTES_ALIGNMENT _Alignof(max_align_t)
 #define HEAD_BYTES                                                                                 \
@@ -94,7 +92,8 @@ static bool is_number(struct str message, enum metric_field field)
     while (wire_next(&message, &part) == WIRE_FIELD && part.tag != TAG_BYTES(field))
         continue;
     return message.length == 0 && part.tag == TAG_BYTES(field) &&
-           part.bytes.length == 1 + NUMBER_BYTES && part.bytes.data[0] == TAG_DOUBLE(SIMPLE_VALUE);
+           part.bytes.length == 1 + KEPT_NUMBER_BYTES &&
+           part.bytes.data[0] == TAG_DOUBLE(SIMPLE_VALUE);
 }
 
 size_t family_bytes_numbers(const struct family_bytes *family)
@@ -125,7 +124,7 @@ static void add_metric(struct known_stretch *stretch, struct known_family *known
 {
     stretch->metrics[stretch->metric_count++] =
         (struct known_place){.at = (uint32_t)at, .length = (uint32_t)length};
-    set_fixed(stretch, at + length - NUMBER_BYTES, NUMBER_BYTES, false);
+    set_fixed(stretch, at + length - KEPT_NUMBER_BYTES, KEPT_NUMBER_BYTES, false);
     known->metric_bytes += (uint32_t)length;
     known->longest = (uint32_t)larger(length, known->longest);
     if (known->shortest == 0 || length < known->shortest)
@@ -209,8 +208,8 @@ static char *keep_numbers(const struct known_text *text, const char *bytes, size
     const struct known_place *place = text->first;
     do {
         const char *end = bytes + (place->at + place->length - from);
-        memcpy(to, end - NUMBER_BYTES, NUMBER_BYTES);
-        to += NUMBER_BYTES;
+        memcpy(to, end - KEPT_NUMBER_BYTES, KEPT_NUMBER_BYTES);
+        to += KEPT_NUMBER_BYTES;
     } while (++place < text->end);
     return to;
 }

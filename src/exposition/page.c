@@ -160,8 +160,8 @@ static void append_up(const struct merge *merge, const struct source *source, st
     buffer_append(out, is_up ? STR(" 1\n") : STR(" 0\n"));
 }
 
-/* Stretches that follow each other lie far apart, so each is asked for some time before its turn:
- * one that soon is, or NULL. */
+/* Lines of sources that follow each other lie far apart, so each is asked for some time before its
+ * turn: one that soon is, or NULL. */
 static const struct page_lines *lines_ahead(const struct page_index *index, size_t line)
 {
     line += LINES_AHEAD;
@@ -198,7 +198,7 @@ static void make_known(const struct merge *merge, const struct page_lines *lines
     buffer_claim(out, length);
 }
 
-/* The bytes of a stretch, which are written here first where they are not there as they are. */
+/* The lines themselves, which are written here first where only their numbers were kept. */
 static struct str bytes_of(struct page_cursor *cursor, const struct page_lines *lines)
 {
     if (lines->stretch == 0)
@@ -208,7 +208,7 @@ static struct str bytes_of(struct page_cursor *cursor, const struct page_lines *
     return buffer_view(&cursor->known);
 }
 
-/* Of a stretch, what fits. */
+/* Of lines, what fits. */
 static void append_part(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
     const struct page_lines *lines = page_index_lines(&cursor->page->merge->index, cursor->line);
@@ -222,7 +222,7 @@ static void append_part(struct page_cursor *cursor, struct buffer *out, size_t r
     cursor->offset = 0;
 }
 
-/* Of stretches that are there as they are, as many as fit. Gives their length. */
+/* Of lines that are there as they are, as many as fit. Gives their length. */
 static size_t write_lines(struct page_cursor *cursor, char *at, size_t room)
 {
     const struct page_index *index = &cursor->page->merge->index;
@@ -270,7 +270,7 @@ static size_t write_known(struct page_cursor *cursor, char *at, size_t room)
     return taken;
 }
 
-/* Whole stretches, as many as fit: there is one for each source and family. */
+/* Whole ones, as many as fit: there is one for each source and family. */
 static void append_lines(struct page_cursor *cursor, struct buffer *out, size_t room)
 {
     const struct merge *merge = cursor->page->merge;

@@ -9,6 +9,8 @@
 #include "exposition/conflict.h"
 #include "exposition/settle_state.h"
 
+#include <assert.h>
+
 #define ALIKE_MOST 2048 /* runs, that are looked at in one go */
 
 /* Of a run, for up to five sides, in runs that are resolved. */
@@ -338,8 +340,10 @@ static void hear_types(const struct settle *settle, struct family *family,
     conflict_list_hear_types(list, family, types_of_part(settle, base, family->suffix), witness);
 }
 
+/* There are conflicts on pages of text only, where a run is of one family. */
 static void hear_run(struct settle *settle, struct source *source, const struct run *run)
 {
+    assert(run->family);
     struct witness witness = {.source = settle->source,
                               .labels = injection_up_labels(&source->injection)};
     if (run_has_samples(run)) {

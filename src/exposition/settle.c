@@ -32,6 +32,7 @@
 #define BUDGET 8192
 
 #define REFUSING_COST 24 /* of a reader, in runs that are looked at */
+#define PLACING_COST 2   /* of a run: its place may be the first in memory that is new */
 #define RUNS_AHEAD 12
 
 enum settle_stage {
@@ -234,8 +235,8 @@ static inline void place(struct merge *merge, struct family *family, struct page
 }
 
 /* Where the next lines of a family are placed, or NULL. The places of runs that follow each other
- * lie far apart, and so each is asked for before its turn: here where it is used, as a function
- * that does no more than that is one that compilers leave out. */
+ * lie far apart, and so each is asked for before its turn; not in a function of its own, since
+ * compilers drop calls of functions that only prefetch. */
 static inline struct page_lines *next_place(const struct merge *merge, const struct family *family)
 {
     struct page_lines *block = merge->index.lines[family->end / PAGE_LINES];
@@ -286,7 +287,7 @@ static bool place_some(struct settle *settle)
 {
     struct source *source = NULL;
     while ((source = settle_source(settle)) != NULL) {
-        if (!settle_runs(settle, source, 1, place_run))
+        if (!settle_runs(settle, source, PLACING_COST, place_run))
             return false;
         source_free_runs(source);
         settle_next_source(settle);

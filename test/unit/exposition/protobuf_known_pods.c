@@ -112,7 +112,8 @@ static void only_numbers_of_known_families_are_kept(void **state)
     merge_free(merge);
 }
 
-/* So that whether a body is too much does not hang on what others said before it. */
+/* So that whether a body is too much hardly hangs on what others said before it: where its families
+ * cross from one piece of memory into the next, it is by a few runs. */
 static void what_is_held_for_a_source_is_what_its_lines_take(void **state)
 {
     (void)state;
