@@ -25,7 +25,9 @@ static void begin_run(const struct settle *settle, struct saying *saying)
 
 static struct saying saying_of(const struct settle *settle, const struct source *source)
 {
-    struct saying saying = {.run = source->runs, .end = source->runs + source->run_count};
+    /* Without runs both are NULL, to which C lets nothing be added. */
+    const struct run *end = source->run_count > 0 ? source->runs + source->run_count : source->runs;
+    struct saying saying = {.run = source->runs, .end = end};
     begin_run(settle, &saying);
     return saying;
 }
