@@ -12,6 +12,7 @@
  *     shape    the same bodies, each pod with labels of its own, as in the scrape before
  *     fleet    the same, but it is one sample in fifty that has them
  *     replicas the same bodies, alike for all pods
+ *     off      whatever there was, nothing is kept, nor known of other pods: --cache-memory=0
  *
  * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
  * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
@@ -52,10 +53,11 @@ enum before {
     BEFORE_SHAPE,
     BEFORE_FLEET,
     BEFORE_REPLICAS,
+    BEFORE_OFF,
     BEFORE_COUNT
 };
-static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory", "shape", "fleet",
-                                                       "replicas"};
+static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory",   "shape",
+                                                       "fleet",   "replicas", "off"};
 
 enum what { WHAT_PARTS, WHAT_CALLS, WHAT_MEMORY };
 
@@ -235,7 +237,8 @@ static struct str number_body(struct buffer *out, struct str body, uint64_t numb
 
 static void make_bodies(struct bench *bench)
 {
-    bool are_numbered = bench->before != BEFORE_NOTHING && bench->before != BEFORE_REPLICAS;
+    enum before before = bench->before;
+    bool are_numbered = before == BEFORE_MEMORY || before == BEFORE_SHAPE || before == BEFORE_FLEET;
     size_t one_in = bench->before == BEFORE_FLEET ? 50 : 1;
     for (size_t i = 0; i < bench->pods; i++)
         bench->bodies[i] =
@@ -309,6 +312,8 @@ static void rewrite_bare(struct bench *bench)
 /* As the program itself has it (scrape/cache_keeper.h). */
 static void begin_cache(struct bench *bench)
 {
+    if (bench->before == BEFORE_OFF)
+        return;
     merge_cache_free(bench->cache);
     bench->cache =
         merge_cache_new(bench->before == BEFORE_NOTHING ? CACHE_FIRST_BYTES : CACHE_BYTES);
