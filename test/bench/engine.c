@@ -9,6 +9,7 @@
  *     nothing  the first scrape of all, which finds neither memory nor anything known but what its
  *              own pods, which are all alike, have in common; the default
  *     memory   that of the scrape before; but each sample has labels that none ever had
+ *     release  the same, but those labels are the same ones for all pods
  *     shape    the same bodies, each pod with labels of its own, as in the scrape before
  *     fleet    the same, but it is one sample in fifty that has them
  *     replicas the same bodies, alike for all pods
@@ -50,13 +51,14 @@ enum { PIECE_BYTES = 16384, ROUNDS_MOST = 1000 };
 enum before {
     BEFORE_NOTHING,
     BEFORE_MEMORY,
+    BEFORE_RELEASE,
     BEFORE_SHAPE,
     BEFORE_FLEET,
     BEFORE_REPLICAS,
     BEFORE_OFF,
     BEFORE_COUNT
 };
-static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory",   "shape",
+static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory",   "release", "shape",
                                                        "fleet",   "replicas", "off"};
 
 enum what { WHAT_PARTS, WHAT_CALLS, WHAT_MEMORY };
@@ -237,13 +239,19 @@ static struct str number_body(struct buffer *out, struct str body, uint64_t numb
 
 static void make_bodies(struct bench *bench)
 {
-    enum before before = bench->before;
-    bool are_numbered = before == BEFORE_MEMORY || before == BEFORE_SHAPE || before == BEFORE_FLEET;
+    static const bool are_numbered[BEFORE_COUNT] = {[BEFORE_MEMORY] = true,
+                                                    [BEFORE_RELEASE] = true,
+                                                    [BEFORE_SHAPE] = true,
+                                                    [BEFORE_FLEET] = true};
     size_t one_in = bench->before == BEFORE_FLEET ? 50 : 1;
-    for (size_t i = 0; i < bench->pods; i++)
-        bench->bodies[i] =
-            are_numbered ? number_body(&bench->texts[i], bench->body, bench->next_number++, one_in)
-                         : bench->body;
+    for (size_t i = 0; i < bench->pods; i++) {
+        bench->bodies[i] = bench->body;
+        if (are_numbered[bench->before])
+            bench->bodies[i] =
+                number_body(&bench->texts[i], bench->body, bench->next_number, one_in);
+        bench->next_number += bench->before != BEFORE_RELEASE;
+    }
+    bench->next_number++;
 }
 
 static void init_bodies(struct bench *bench)
@@ -333,7 +341,7 @@ static void begin_round(struct bench *bench, enum what what)
 {
     if (bench->before == BEFORE_NOTHING)
         begin_cache(bench);
-    if (bench->before == BEFORE_MEMORY)
+    if (bench->before == BEFORE_MEMORY || bench->before == BEFORE_RELEASE)
         make_bodies(bench);
     bench->what = what;
 }
