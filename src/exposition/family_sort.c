@@ -1,6 +1,7 @@
 #include "exposition/family_sort.h"
 
 #include "base/memory.h"
+#include "base/size.h"
 
 #include <stdlib.h>
 
@@ -21,17 +22,12 @@ static bool is_before(const struct family_key *a, const struct family_key *b)
     return str_compare(a->family->name, b->family->name) < 0;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static void begin_pair(struct family_sort *sort, size_t start)
 {
     sort->start = start;
     sort->left = start;
     sort->written = start;
-    sort->right = smaller(start + sort->width, sort->count);
+    sort->right = size_smaller(start + sort->width, sort->count);
 }
 
 void family_sort_begin(struct family_sort *sort, struct family_key *keys, size_t count)
@@ -44,8 +40,8 @@ void family_sort_begin(struct family_sort *sort, struct family_key *keys, size_t
 /* Moves the smaller head of the two stretches to `other`; false where the pair is merged. */
 static bool merge_one(struct family_sort *sort)
 {
-    size_t middle = smaller(sort->start + sort->width, sort->count);
-    size_t end = smaller(middle + sort->width, sort->count);
+    size_t middle = size_smaller(sort->start + sort->width, sort->count);
+    size_t end = size_smaller(middle + sort->width, sort->count);
     if (sort->written == end)
         return false;
     bool take_right =

@@ -4,6 +4,7 @@
  */
 #include "exposition/known_stretch.h"
 
+#include "base/size.h"
 #include "exposition/byte_span.h"
 #include "exposition/wire_family.h"
 
@@ -22,25 +23,19 @@
 #define BYTES_OF_METRIC 24
 #define BYTES_OF_FAMILY 64
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static size_t capacity_of(size_t length)
 {
-    return larger(STRETCH_BYTES, (length + SPAN_STEP - 1) / SPAN_STEP * SPAN_STEP);
+    return size_larger(STRETCH_BYTES, (length + SPAN_STEP - 1) / SPAN_STEP * SPAN_STEP);
 }
 
 static size_t families_of(size_t capacity)
 {
-    size_t families = capacity / BYTES_OF_FAMILY;
-    return families < STRETCH_FAMILIES_MOST ? families : STRETCH_FAMILIES_MOST;
+    return size_smaller(capacity / BYTES_OF_FAMILY, STRETCH_FAMILIES_MOST);
 }
 
 static size_t metrics_of(size_t capacity, size_t numbers)
 {
-    return larger(capacity / BYTES_OF_METRIC, numbers);
+    return size_larger(capacity / BYTES_OF_METRIC, numbers);
 }
 
 size_t known_stretch_size(size_t length, size_t numbers)
@@ -76,15 +71,6 @@ bool known_stretch_has_room(const struct known_stretch *stretch, size_t length, 
            stretch->family_count < stretch->family_capacity;
 }
 
-static bool next_metric(struct str *metrics, struct str *ret_message)
-{
-    struct wire_field field;
-    if (wire_next(metrics, &field) != WIRE_FIELD)
-        return false;
-    *ret_message = field.bytes;
-    return true;
-}
-
 /* Is a plain metric nothing but labels and a number, which then is its end? */
 static bool is_number(struct str message, enum metric_field field)
 {
@@ -103,7 +89,7 @@ size_t family_bytes_numbers(const struct family_bytes *family)
     size_t count = 0;
     if (family->field == METRIC_HISTOGRAM || family->field == METRIC_SUMMARY)
         return 0;
-    for (; next_metric(&metrics, &message); count++)
+    for (; wire_take_metric(&metrics, &message); count++)
         if (!is_number(message, family->field))
             return 0;
     return count;
@@ -126,7 +112,7 @@ static void add_metric(struct known_stretch *stretch, struct known_family *known
         (struct known_place){.at = (uint32_t)at, .length = (uint32_t)length};
     set_fixed(stretch, at + length - KEPT_NUMBER_BYTES, KEPT_NUMBER_BYTES, false);
     known->metric_bytes += (uint32_t)length;
-    known->longest = (uint32_t)larger(length, known->longest);
+    known->longest = (uint32_t)size_larger(length, known->longest);
     if (known->shortest == 0 || length < known->shortest)
         known->shortest = (uint32_t)length;
 }
@@ -144,18 +130,13 @@ void known_stretch_add(struct known_stretch *stretch, const struct family_bytes 
                                  .prefix = UINT32_MAX};
     memcpy(stretch->bytes + stretch->length, family->whole.data, family->whole.length);
     set_fixed(stretch, stretch->length, family->whole.length, true);
-    while (next_metric(&metrics, &message))
+    while (wire_take_metric(&metrics, &message))
         add_metric(stretch, &known, stretch->length + (size_t)(message.data - family->whole.data),
                    message.length);
     stretch->length += (uint32_t)family->whole.length;
     known.end = stretch->length;
     known.metrics_end = stretch->metric_count;
     stretch->families[stretch->family_count++] = known;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Goes over whole blocks, as far as there are as many bytes and they do not differ. */
@@ -195,7 +176,7 @@ size_t known_stretch_compare(const struct known_stretch *stretch, size_t from, s
         uint64_t difference = bytes.length > 0 ? difference_at(stretch, at, bytes) : 0;
         if (difference != 0)
             return at + (size_t)__builtin_ctzll(difference);
-        size_t step = smaller(SPAN_STEP - at % SPAN_STEP, bytes.length);
+        size_t step = size_smaller(SPAN_STEP - at % SPAN_STEP, bytes.length);
         wire_skip(&bytes, step);
         at += step;
     }

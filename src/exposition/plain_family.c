@@ -51,16 +51,6 @@ static bool take_family(struct str *families, struct str *ret_message)
     return true;
 }
 
-static inline bool take_metric(struct str *metrics, struct str *ret_message)
-{
-    struct wire_field field;
-    if (metrics->length < 2 || metrics->data[0] != TAG_BYTES(FAMILY_METRIC) ||
-        !wire_next_bytes(metrics, &field))
-        return false;
-    *ret_message = field.bytes;
-    return true;
-}
-
 /* What goes before a metric as it was: tag, length, the source's labels. */
 static inline size_t room_before(const struct injection *injection)
 {
@@ -78,7 +68,7 @@ static struct extent measure(const struct metric_writer *writer, const struct pl
     struct extent extent = {.room = SPAN_STEP};
     struct plain_labels labels;
     bool may_be_new = plain_labels_read(plain->bytes.family->labels, injection, &labels);
-    while (take_metric(&metrics, &likeness.message)) {
+    while (wire_take_metric(&metrics, &likeness.message)) {
         size_t samples = known_metric_samples(&expected, &likeness);
         if (samples == 0 && may_be_new)
             samples = plain_metric_samples(likeness.message, plain->bytes.field, &labels);
@@ -96,7 +86,7 @@ static char *put_metrics(char *at, struct str prefix, const struct plain_family 
 {
     struct str metrics = plain->bytes.metrics;
     struct str message;
-    while (take_metric(&metrics, &message)) {
+    while (wire_take_metric(&metrics, &message)) {
         at = wire_put_before_metric(at, prefix, message.length);
         if (plain->is_followed)
             span_put(at, message.data, message.length);

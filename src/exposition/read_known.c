@@ -278,12 +278,11 @@ static bool read_found(struct plain_walk *walk, const struct shape_found *found)
 static bool read_known_line(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
-    const struct expectation *expected = &reader->expected;
-    struct shape_found found = {expected->index, expected->block, expected->place};
+    struct shape_found found = reader_shape_expected(reader);
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
-    if (expected->block == NULL || lines.length == 0)
+    if (found.block == NULL || lines.length == 0)
         return false;
-    bool is_known = shape_line_begins(expected->place.line, walk->at, walk->end) ||
+    bool is_known = shape_line_begins(found.place.line, walk->at, walk->end) ||
                     (*walk->at == '#' && reader_shape_find_statement(reader, lines, &found));
     return is_known && read_found(walk, &found);
 }

@@ -183,7 +183,6 @@ static inline bool state(struct reader *reader, struct family *family, enum metr
         return false;
     source_state(reader->source, family, type, help);
     reader->family = family;
-    reader->name_length = 0;
     reader->line_number++;
     return true;
 }
@@ -209,17 +208,10 @@ static void bind_statements(const struct reader *reader, struct shape_passage *p
     shape_passage_bind(passage, reader->merge->number, family, NULL, typed);
 }
 
-/* The family that came here in another source, or NULL. */
-static struct family *find_follower(const struct reader *reader, struct str name)
-{
-    struct family *found = reader->family ? reader->family->follower : NULL;
-    return found && str_equal(found->name, name) ? found : NULL;
-}
-
 bool reader_bind_statements(const struct reader *reader, struct shape_passage *passage)
 {
     const struct shape_line *line = shape_passage_first(passage);
-    struct family *family = find_follower(reader, name_of(line));
+    struct family *family = reader_find_follower(reader, name_of(line));
     if (family == NULL)
         return false;
     if (passage->has_help && line->kind != SHAPE_HELP)

@@ -11,15 +11,14 @@
 
 #include <string.h>
 
-/* The one that followed in another source is tried before it is looked up: sources of one kind name
- * their families in the same order. */
+/* The one that followed in another source is tried before it is looked up. */
 struct family *reader_find_family(struct reader *reader, struct str name)
 {
     struct family *last = reader->family;
     if (last && str_equal(last->name, name))
         return last;
-    struct family *found = last ? last->follower : NULL;
-    if (found == NULL || !str_equal(found->name, name)) {
+    struct family *found = reader_find_follower(reader, name);
+    if (found == NULL) {
         found = family_table_get(&reader->merge->families, name);
         if (last)
             last->follower = found;

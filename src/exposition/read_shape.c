@@ -234,14 +234,13 @@ static inline bool find(const struct reader *reader, struct str text,
                         bool (*is_it)(const struct shape_line *line, struct str text),
                         struct shape_found *ret_found)
 {
-    const struct expectation *expected = &reader->expected;
-    struct shape_found found = {expected->index, expected->block, expected->place};
+    struct shape_found found = reader_shape_expected(reader);
     for (int missing = 0; found.block && missing < MISSING_MOST; missing++) {
         if (is_it(found.place.line, text)) {
             *ret_found = found;
             return true;
         }
-        found = find_next(expected->shape, found);
+        found = find_next(reader->expected.shape, found);
     }
     return false;
 }

@@ -62,6 +62,14 @@ struct reader {
 /* A reader of a source of a merge; it ends and frees itself as reader.h says. */
 struct reader *reader_new(struct merge *merge, struct source *source);
 
+/* The family that followed the one used last in another source, if it is of this name; or NULL.
+ * Sources of one kind name their families in the same order. */
+static inline struct family *reader_find_follower(const struct reader *reader, struct str name)
+{
+    struct family *found = reader->family ? reader->family->follower : NULL;
+    return found && str_equal(found->name, name) ? found : NULL;
+}
+
 /* The family of this name, which becomes the one used last. */
 struct family *reader_find_family(struct reader *reader, struct str name);
 
@@ -129,6 +137,11 @@ struct shape_found {
     struct shape_block *block;
     struct shape_place place;
 };
+static inline struct shape_found reader_shape_expected(const struct reader *reader)
+{
+    const struct expectation *expected = &reader->expected;
+    return (struct shape_found){expected->index, expected->block, expected->place};
+}
 void reader_shape_begin(struct reader *reader);
 bool reader_shape_find_sample(const struct reader *reader, struct str text,
                               struct shape_found *ret_found);

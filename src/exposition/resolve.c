@@ -243,16 +243,11 @@ static size_t count_families(const struct settle *settle, const struct source *s
     return families;
 }
 
-static void count_run(const struct settle *settle, const struct run *run)
+static void count_one(const struct settle *settle, const struct run *run)
 {
-    if (run->family) {
-        run->family->runs += run->length > 0;
-        run->family->shape |= run->shape;
-        return;
-    }
-    const struct known_stretch *stretch = settle_stretch(settle, run);
-    for (uint32_t i = run->first; i < run->first + run->families; i++)
-        stretch->families[i].family->runs++;
+    (void)settle;
+    run->family->runs += run->length > 0;
+    run->family->shape |= run->shape;
 }
 
 /* Pods of one program say the same of the same families: then it is said already, and what is left
@@ -265,7 +260,7 @@ static bool resolve_like_last(struct settle *settle, const struct source *source
         !settle_are_alike(settle, last, source))
         return false;
     for (uint32_t i = 0; i < source->run_count; i++)
-        count_run(settle, &source->runs[i]);
+        each_family(settle, &source->runs[i], count_one);
     settle_spend(settle, families);
     return true;
 }

@@ -40,6 +40,18 @@ void wire_family_append_head(struct buffer *out, const struct family *family,
 size_t wire_up_length(struct str labels);
 void wire_append_up(struct buffer *out, struct str labels, bool is_up);
 
+/* The next one of a family's plain metrics (plain_metric.h), whose messages are behind each other;
+ * false at their end, and where it is longer or anything else. */
+static inline bool wire_take_metric(struct str *metrics, struct str *ret_message)
+{
+    struct wire_field field;
+    if (metrics->length < 2 || metrics->data[0] != TAG_BYTES(FAMILY_METRIC) ||
+        !wire_next_bytes(metrics, &field))
+        return false;
+    *ret_message = field.bytes;
+    return true;
+}
+
 /* Writes what goes before a metric of a source, as it was: tag, length, the source's labels, which
  * bytes can be read behind. SPAN_STEP bytes behind all that may hold anything then. */
 static inline char *wire_put_before_metric(char *at, struct str prefix, size_t length)
