@@ -48,7 +48,8 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
             return false;
     }
     hash_index_done(&table->sources);
-    body_shape_release(table, table->latest);
+    for (size_t i = 0; i < SHAPES_RECENT; i++)
+        body_shape_release(table, table->recent[i]);
     free(table->names);
     free(table);
     return true;
@@ -337,11 +338,15 @@ static struct kept_shape *find(const struct shape_table *table, struct str prefi
     return NULL;
 }
 
-struct body_shape *shape_table_find(struct shape_table *table, struct str prefix)
+struct body_shape *shape_table_find(const struct shape_table *table, struct str prefix)
 {
     uint64_t hash = hash_bytes(&table->sources.secret, prefix);
     const struct kept_shape *kept = find(table, prefix, hash);
-    struct body_shape *shape = kept ? kept->shape : table->latest;
+    return kept ? kept->shape : table->recent[0];
+}
+
+struct body_shape *shape_table_hold(struct shape_table *table, struct body_shape *shape)
+{
     for (size_t i = 0; shape && i < shape->count; i++)
         use(table, shape->blocks[i]);
     return hold(shape);
@@ -368,12 +373,24 @@ static void replace(struct shape_table *table, struct body_shape **place, struct
     body_shape_release(table, before);
 }
 
+/* It comes first; from where it was before, or from the last place, the others go back. */
+static void make_recent(struct shape_table *table, struct body_shape *shape)
+{
+    size_t place = 0;
+    while (place < SHAPES_RECENT - 1 && table->recent[place] != shape)
+        place++;
+    struct body_shape *gone = table->recent[place];
+    memmove(table->recent + 1, table->recent, place * sizeof *table->recent);
+    table->recent[0] = hold(shape);
+    body_shape_release(table, gone);
+}
+
 void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
                       size_t room)
 {
     uint64_t hash = hash_bytes(&table->sources.secret, prefix);
     struct kept_shape *kept = find(table, prefix, hash);
-    replace(table, &table->latest, shape);
+    make_recent(table, shape);
     if (kept == NULL && sizeof *kept + prefix.length > room)
         return;
     if (kept == NULL)

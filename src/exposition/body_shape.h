@@ -94,13 +94,15 @@ struct body_shape {
  * The shapes of sources of one context: bodies that are read alike, for pages of one kind, none of
  * which has a label of one of these names. Counted: merges hold the tables they use.
  */
+#define SHAPES_RECENT ((size_t)4)
 struct shape_table {
     size_t holders;
-    struct shape_table *next;  /* of those that are given up */
-    struct hash_index sources; /* struct kept_shape by their prefix */
-    struct kept_shape *kept;   /* owned: all of them */
-    struct body_shape *latest; /* held: of the source that was read last */
-    struct str *names;         /* owned */
+    struct shape_table *next;                 /* of those that are given up */
+    struct hash_index sources;                /* struct kept_shape by their prefix */
+    struct kept_shape *kept;                  /* owned: all of them */
+    struct body_shape *recent[SHAPES_RECENT]; /* held: that were kept last, the last one first; no
+                                                 two are the same; then NULL */
+    struct str *names;                        /* owned */
     size_t name_count;
     size_t bytes;       /* of all shapes, of those that are being made, and of what names them */
     size_t block_bytes; /* of these of blocks */
@@ -120,8 +122,11 @@ bool shape_table_excludes(const struct shape_table *table, const struct str *nam
 /* Is one of its names this one? */
 bool shape_table_has_name(const struct shape_table *table, struct str name);
 
-/* What a source's body probably looks like: held, or NULL. The source is known by its prefix. */
-struct body_shape *shape_table_find(struct shape_table *table, struct str prefix);
+/* What a source's body probably looks like: not held, or NULL. The source is known by its prefix.
+ */
+struct body_shape *shape_table_find(const struct shape_table *table, struct str prefix);
+/* Holds a shape, of which all blocks are used now. NULL is fine. */
+struct body_shape *shape_table_hold(struct shape_table *table, struct body_shape *shape);
 /* And that it looks like this, where there is so much room. */
 void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
                       size_t room);

@@ -280,9 +280,9 @@ static bool read_known_line(struct plain_walk *walk)
     struct reader *reader = walk->reader;
     struct shape_found found = reader_shape_expected(reader);
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
-    if (found.block == NULL || lines.length == 0)
+    if (lines.length == 0)
         return false;
-    bool is_known = shape_line_begins(found.place.line, walk->at, walk->end) ||
+    bool is_known = (found.block && shape_line_begins(found.place.line, walk->at, walk->end)) ||
                     (*walk->at == '#' && reader_shape_find_statement(reader, lines, &found));
     return is_known && read_found(walk, &found);
 }

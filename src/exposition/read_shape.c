@@ -6,12 +6,18 @@
  *      expected   block | block | block       | block
  *      body       same  | same  | a new line  | same
  *      fresh      held  | held  | made        | held
+ *
+ * Where it is not as expected, it may be what another source had there a moment ago: all pods of a
+ * program that is new, or has become another one, are alike. From there on that is expected.
  */
 #include "exposition/reader_state.h"
 
 /* Where fewer of the lines that are expected are missing, the next one is still found at once: that
  * is a histogram of a few buckets. */
 #define MISSING_MOST 16
+
+/* In what another source had, the block before, the same one and the next one are looked at. */
+#define BLOCKS_AHEAD 2
 
 /* Most sources have the same names of labels, and so the same table. One that has more waits for
  * the next merge, which finds a table for all of them. */
@@ -35,8 +41,17 @@ static void expect_block(struct expectation *expected, size_t index)
     const struct body_shape *shape = expected->shape;
     expected->index = index;
     expected->block = shape && index < shape->count ? shape->blocks[index] : NULL;
-    if (expected->block)
-        expected->place = shape_block_begin(expected->block);
+    expected->place =
+        expected->block ? shape_block_begin(expected->block) : (struct shape_place){0};
+}
+
+static void expect_shape(struct reader *reader, struct body_shape *shape)
+{
+    struct body_shape *before = reader->expected.shape;
+    if (shape == before)
+        return;
+    reader->expected.shape = shape_table_hold(reader->shapes, shape);
+    body_shape_release(reader->shapes, before);
 }
 
 void reader_shape_begin(struct reader *reader)
@@ -46,7 +61,7 @@ void reader_shape_begin(struct reader *reader)
     reader->shapes = hold_shapes(reader);
     if (reader->shapes == NULL)
         return;
-    expected->shape = shape_table_find(reader->shapes, injection->prefix);
+    expect_shape(reader, shape_table_find(reader->shapes, injection->prefix));
     expected->is_kept = true;
     expect_block(expected, 0);
 }
@@ -85,7 +100,7 @@ static bool share_block(struct reader *reader, struct shape_block *block)
 /* Where all pods of a kind change alike, the one that was read before has made this block. */
 static struct shape_block *find_alike(const struct reader *reader, const struct shape_block *made)
 {
-    const struct body_shape *latest = reader->shapes->latest;
+    const struct body_shape *latest = reader->shapes->recent[0];
     size_t index = reader->expected.fresh->count;
     struct shape_block *block = latest && index < latest->count ? latest->blocks[index] : NULL;
     return block && shape_block_equal(block, made) ? block : NULL;
@@ -204,19 +219,27 @@ void reader_shape_end_block(struct reader *reader)
     expect_block(expected, expected->index + 1);
 }
 
-/* The line behind it, in its block or in the next one; `block` becomes NULL behind the last. */
-static struct shape_found find_next(const struct body_shape *shape, struct shape_found found)
+/* Where a block begins; nowhere, with a `block` of NULL, where there are not so many. */
+static struct shape_found find_block(struct body_shape *shape, size_t index)
+{
+    if (shape == NULL || index >= shape->count)
+        return (struct shape_found){0};
+    struct shape_block *block = shape->blocks[index];
+    return (struct shape_found){shape, index, block, shape_block_begin(block)};
+}
+
+/* The line behind it, in its block or in the next one. */
+static struct shape_found find_next(struct shape_found found)
 {
     found.place = shape_place_next(found.place);
-    if (!shape_block_ends(found.block, found.place))
-        return found;
-    size_t index = found.index + 1;
-    if (index == shape->count)
-        return (struct shape_found){0};
-    return (struct shape_found){.index = index,
-                                .block = shape->blocks[index],
-                                .place = shape_block_begin(shape->blocks[index])};
+    return shape_block_ends(found.block, found.place) ? find_block(found.shape, found.index + 1)
+                                                      : found;
 }
+
+struct sought_line {
+    bool (*is_it)(const struct shape_line *line, struct str text);
+    struct str text;
+};
 
 static bool is_sample(const struct shape_line *line, struct str text)
 {
@@ -230,41 +253,68 @@ static bool is_statement(const struct shape_line *line, struct str lines)
            shape_line_begins(line, lines.data, lines.data + lines.length);
 }
 
-static inline bool find(const struct reader *reader, struct str text,
-                        bool (*is_it)(const struct shape_line *line, struct str text),
-                        struct shape_found *ret_found)
+/* Is it one of so many lines, the first of which is given, in front of a block? */
+static inline bool find_in(struct shape_found found, size_t lines, size_t end,
+                           struct sought_line sought, struct shape_found *ret_found)
 {
-    struct shape_found found = reader_shape_expected(reader);
-    for (int missing = 0; found.block && missing < MISSING_MOST; missing++) {
-        if (is_it(found.place.line, text)) {
+    for (; found.block && found.index < end && lines > 0; lines--) {
+        if (sought.is_it(found.place.line, sought.text)) {
             *ret_found = found;
             return true;
         }
-        found = find_next(reader->expected.shape, found);
+        found = find_next(found);
     }
     return false;
 }
 
-bool reader_shape_find_sample(const struct reader *reader, struct str text,
-                              struct shape_found *ret_found)
+/* About where the body is now in what others had: bodies that are alike are cut alike. It is looked
+ * for less and less, so that a body that is like no other is not held up. */
+static bool find_elsewhere(struct reader *reader, struct sought_line sought,
+                           struct shape_found *ret_found)
 {
-    return find(reader, text, is_sample, ret_found);
+    struct expectation *expected = &reader->expected;
+    if (reader->shapes == NULL || ++expected->missed < expected->search_at)
+        return false;
+    expected->search_at = 4 * expected->missed;
+    size_t index = expected->fresh ? expected->fresh->count : expected->index;
+    size_t first = index > 0 ? index - 1 : 0;
+    for (size_t i = 0; i < SHAPES_RECENT; i++) {
+        struct shape_found begin = find_block(reader->shapes->recent[i], first);
+        if (find_in(begin, SIZE_MAX, index + BLOCKS_AHEAD, sought, ret_found))
+            return true;
+    }
+    return false;
 }
 
-bool reader_shape_find_statement(const struct reader *reader, struct str lines,
+static inline bool find(struct reader *reader, struct sought_line sought,
+                        struct shape_found *ret_found)
+{
+    struct shape_found begin = reader_shape_expected(reader);
+    return find_in(begin, MISSING_MOST, SIZE_MAX, sought, ret_found) ||
+           find_elsewhere(reader, sought, ret_found);
+}
+
+bool reader_shape_find_sample(struct reader *reader, struct str text, struct shape_found *ret_found)
+{
+    return find(reader, (struct sought_line){is_sample, text}, ret_found);
+}
+
+bool reader_shape_find_statement(struct reader *reader, struct str lines,
                                  struct shape_found *ret_found)
 {
-    return find(reader, lines, is_statement, ret_found);
+    return find(reader, (struct sought_line){is_statement, lines}, ret_found);
 }
 
 void reader_shape_leave(struct reader *reader, const struct shape_found *found)
 {
     struct expectation *expected = &reader->expected;
+    bool is_elsewhere = found->shape != expected->shape || found->index != expected->index;
     if (found->place.line != expected->place.line)
         begin_copy(reader);
-    if (found->index != expected->index) {
+    if (is_elsewhere) {
         if (found->place.line == shape_block_begin(found->block).line)
             end_copy(reader);
+        expect_shape(reader, found->shape);
         expect_block(expected, found->index);
     }
     if (expected->is_copied)
@@ -300,7 +350,7 @@ static void keep_shape(struct reader *reader)
         begin_copy(reader);
     if (!expected->is_kept || !end_made(reader))
         return;
-    struct body_shape *latest = reader->shapes->latest;
+    struct body_shape *latest = reader->shapes->recent[0];
     struct body_shape *shape = expected->fresh ? expected->fresh : expected->shape;
     if (shape && latest && body_shape_is(shape, latest))
         shape = latest;

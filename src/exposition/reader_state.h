@@ -28,6 +28,8 @@ struct expectation {
                                   block; or NULL */
     bool is_copied;            /* this block is not the body's: what is read of it is copied */
     bool is_kept;              /* the body's own shape is */
+    size_t missed;             /* lines that were neither expected nor soon behind that */
+    size_t search_at;          /* so many of them: then one is looked for elsewhere */
 };
 
 struct reader {
@@ -128,24 +130,26 @@ static inline bool reader_take_type(struct reader *reader, struct family *family
 
 /*
  * read_shape.c: the shape of the body, which is compared with what is expected. Soon behind what is
- * expected: a sample with this text, or a statement that some lines begin with; one of them was
- * read; another line was read, with this text and so many bytes behind it, which is in such a
- * passage: to be described, or NULL where it is not kept.
+ * expected, or about there in a body that another source had: a sample with this text, or a
+ * statement that some lines begin with; one of them was read; another line was read, with this text
+ * and so many bytes behind it, which is in such a passage: to be described, or NULL where it is not
+ * kept.
  */
 struct shape_found {
-    size_t index; /* of a block */
+    struct body_shape *shape; /* not held */
+    size_t index;             /* of a block */
     struct shape_block *block;
     struct shape_place place;
 };
 static inline struct shape_found reader_shape_expected(const struct reader *reader)
 {
     const struct expectation *expected = &reader->expected;
-    return (struct shape_found){expected->index, expected->block, expected->place};
+    return (struct shape_found){expected->shape, expected->index, expected->block, expected->place};
 }
 void reader_shape_begin(struct reader *reader);
-bool reader_shape_find_sample(const struct reader *reader, struct str text,
+bool reader_shape_find_sample(struct reader *reader, struct str text,
                               struct shape_found *ret_found);
-bool reader_shape_find_statement(const struct reader *reader, struct str lines,
+bool reader_shape_find_statement(struct reader *reader, struct str lines,
                                  struct shape_found *ret_found);
 void reader_shape_leave(struct reader *reader, const struct shape_found *found);
 struct shape_line *reader_shape_add(struct reader *reader, const struct shape_passage *passage,

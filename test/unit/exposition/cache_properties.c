@@ -110,10 +110,26 @@ static struct merge_limits draw_limits(uint64_t *random)
     return limits;
 }
 
-/* Some in one source each, or the same one in all of them, as with a new release. */
+/* All sources become another program, or the most of it is another one; and one becomes what
+ * another one is. */
+static void release(struct world *world)
+{
+    uint64_t *random = &world->random;
+    size_t at = random_is_one_in(random, 2) ? 0 : random_below(random, 100);
+    for (size_t i = 0; i < SOURCES; i++)
+        lines_renumber(&world->lines[i], at, 200);
+    lines_copy(&world->lines[random_below(random, SOURCES)],
+               &world->lines[random_below(random, SOURCES)]);
+}
+
+/* Some in one source each, or the same one in all of them. */
 static void change_lines(struct world *world)
 {
     uint64_t *random = &world->random;
+    if (random_is_one_in(random, 8)) {
+        release(world);
+        return;
+    }
     if (random_is_one_in(random, 4)) {
         uint64_t in_all = next_random(random);
         for (size_t i = 0; i < SOURCES; i++)

@@ -5,10 +5,13 @@
 #include "numbered_lines.h"
 #include "random_bodies.h"
 
+#include "exposition/reader_state.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -111,7 +114,7 @@ static void a_shape_has_all_lines_and_does_not_come_apart_into_small_blocks(void
     for (size_t step = 0; step < STEPS; step++) {
         struct body body = {.text = write_lines(&lines, &random)};
         merging_run(&merging, &body, 1);
-        const struct body_shape *shape = merging.options.cache->shapes[PAGE_TEXT][false]->latest;
+        const struct body_shape *shape = merging.options.cache->shapes[PAGE_TEXT][false]->recent[0];
         for (size_t i = 0; i + 1 < shape->count; i++)
             assert_true(shape->blocks[i]->length >= SHAPE_BLOCK_LEAST);
         assert_int_equal(count_known(shape), count_plain(&lines));
@@ -159,12 +162,93 @@ static void pods_that_are_nearly_alike_have_most_lines_together(void **state)
     merging_done(&merging);
 }
 
+static struct reader *add_pod(struct merge *merge, int number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "p%d", number);
+    struct label label = {.name = STR("pod"), .value = str_from(name)};
+    return merge_add(merge, &label, 1);
+}
+
+/* A scrape of two pods with these lines, of which the second one has come so far when the first one
+ * has ended; gives how many lines of the second one were not where they were expected. */
+static size_t scrape_twins(struct merging *merging, struct str text, size_t come)
+{
+    struct error error;
+    struct merge *merge = merge_new(&merging->options);
+    struct reader *one = add_pod(merge, 1);
+    struct reader *other = add_pod(merge, 2);
+    struct str begin = str_slice(text, 0, come);
+    struct str rest = str_skip(text, come);
+    size_t most = rest.length - 1;
+    assert_true(come == 0 || feed_copy(other, begin, &error));
+    assert_true(feed_copy(one, text, &error) && reader_finish(one, &error));
+    size_t missed = other->expected.missed;
+    assert_true(feed_copy(other, str_slice(rest, 0, most), &error));
+    missed = other->expected.missed - missed;
+    assert_ptr_equal(other->expected.shape, other->shapes->recent[0]);
+    assert_true(feed_copy(other, str_skip(rest, most), &error) && reader_finish(other, &error));
+    merge_free(merge);
+    return missed;
+}
+
+/* Only lines that are plain: all that are not known are missed. */
+static struct str write_plain(struct lines *lines)
+{
+    buffer_clear(&lines->text);
+    for (size_t i = 0; i < lines->count; i++)
+        buffer_append_format(&lines->text, "m%u{n=\"%u\"} 1\n", lines->numbers[i] / 8,
+                             lines->numbers[i]);
+    return buffer_view(&lines->text);
+}
+
+static void lines_that_are_new_in_all_pods_are_new_once(void **state)
+{
+    (void)state;
+    static struct lines lines;
+    struct merging merging;
+    merging_init(&merging);
+    lines_init(&lines, LINES_FIRST);
+    assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 0);
+    for (size_t from = 0; from < LINES_FIRST; from += 50) {
+        lines_renumber(&lines, from, 1000);
+        assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 1);
+        assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 0);
+    }
+    lines_done(&lines);
+    merging_done(&merging);
+}
+
+/* That is, sooner or later: it is looked for less and less. */
+static void a_pod_that_is_being_read_goes_on_like_one_that_has_ended(void **state)
+{
+    (void)state;
+    static struct lines lines;
+    struct merging merging;
+    merging_init(&merging);
+    lines_init(&lines, LINES_FIRST);
+    struct str text = write_plain(&lines);
+    for (size_t come = text.length / 45; come < text.length / 3; come += 200) {
+        merging_drop_cache(&merging);
+        merging.options.cache = merge_cache_new(1 << 20);
+        struct str begin = str_slice(text, 0, come);
+        size_t lines_read = 1;
+        for (size_t i = 0; i < begin.length; i++)
+            lines_read += begin.data[i] == '\n';
+        assert_true(scrape_twins(&merging, text, come) <= 3 * lines_read + 1);
+    }
+    lines_done(&lines);
+    merging_done(&merging);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_lines_change_the_page_shows_those_that_are_there),
         cmocka_unit_test(a_shape_has_all_lines_and_does_not_come_apart_into_small_blocks),
         cmocka_unit_test(pods_that_are_nearly_alike_have_most_lines_together),
+        cmocka_unit_test(lines_that_are_new_in_all_pods_are_new_once),
+        cmocka_unit_test(a_pod_that_is_being_read_goes_on_like_one_that_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

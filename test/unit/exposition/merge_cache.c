@@ -319,8 +319,8 @@ static void labels_of_few_do_not_cost_the_others_their_shapes(void **state)
     const struct shape_table *table = merging.options.cache->shapes[PAGE_TEXT][false];
     assert_int_equal(table->sources.count, 2);
     run_with(&merging, STR("a{extra=\"c\"} 1\nd 1\n"), labels, 1);
-    struct shape_place place = shape_block_begin(table->latest->blocks[0]);
-    assert_int_equal(table->latest->length, sizeof *place.passage + place.line->size);
+    struct shape_place place = shape_block_begin(table->recent[0]->blocks[0]);
+    assert_int_equal(table->recent[0]->length, sizeof *place.passage + place.line->size);
     merging_done(&merging);
 }
 

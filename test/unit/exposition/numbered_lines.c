@@ -36,6 +36,18 @@ void lines_insert(struct lines *lines, size_t at, unsigned number)
     lines->count++;
 }
 
+void lines_renumber(struct lines *lines, size_t at, unsigned by)
+{
+    for (size_t i = at; i < lines->count; i++)
+        lines->numbers[i] += by;
+}
+
+void lines_copy(struct lines *lines, const struct lines *those)
+{
+    memcpy(lines->numbers, those->numbers, those->count * sizeof *those->numbers);
+    lines->count = those->count;
+}
+
 void lines_change(struct lines *lines, uint64_t *random)
 {
     size_t at = lines->count > 0 ? (size_t)(next_random(random) % lines->count) : 0;

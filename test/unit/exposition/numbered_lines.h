@@ -21,6 +21,12 @@ void lines_done(struct lines *lines);
 /* Where there are as many as there may be, nothing changes. */
 void lines_insert(struct lines *lines, size_t at, unsigned number);
 
+/* From one on, all are others: by so much. */
+void lines_renumber(struct lines *lines, size_t at, unsigned by);
+
+/* The same lines as those. */
+void lines_copy(struct lines *lines, const struct lines *those);
+
 /* One change: a line or some are new or gone, the end is gone, or one is another one. */
 void lines_change(struct lines *lines, uint64_t *random);
 
