@@ -214,6 +214,7 @@ static void join_passage(struct shape_passage *passage, const struct shape_passa
     if (passage->labels < line->labels)
         passage->labels = line->labels;
     if (line->has_help) {
+        passage->has_text = line->has_text;
         passage->help = line->help;
         return;
     }
@@ -256,6 +257,7 @@ bool shape_block_copy(struct shape_table *table, struct shape_block **block,
         passage.before = passage.family;
     passage.labels = line->labels;
     passage.has_help = line->kind == SHAPE_HELP;
+    passage.has_text = passage.has_text && passage.has_help;
     passage.has_type = line->kind == SHAPE_TYPE;
     passage.has_samples = line->kind == SHAPE_SAMPLE;
     passage.help = passage.has_help ? passage.help : 0;

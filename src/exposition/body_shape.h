@@ -35,12 +35,13 @@ struct shape_passage {
     uint8_t labels;         /* as many a sample has at most */
     bool is_typed;          /* that type is its family's */
     bool has_help;
+    bool has_text; /* that help: one without says nothing */
     bool has_type;
     bool has_samples;
 
     /* Of one merge. Its samples are of this family where the type above was stated last, of that
      * one; the first one, where no statement is in front of it, if the one before was used last. */
-    uint32_t help;  /* of its HELP; 0: not known */
+    uint32_t help;  /* of its HELP; 0: not known, or it has no text */
     uint64_t merge; /* its number; 0 is none */
     struct family *family;
     const struct family *before;

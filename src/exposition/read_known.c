@@ -149,7 +149,7 @@ static const char *skip_statements(const struct plain_walk *walk, struct shape_p
 static inline bool statements_are_bound(const struct reader *reader,
                                         const struct shape_passage *passage)
 {
-    return passage->merge == reader->merge->number && !(passage->has_help && passage->help == 0);
+    return passage->merge == reader->merge->number && !(passage->has_text && passage->help == 0);
 }
 
 /* Might its TYPE bring another family, whose name counts? */
@@ -163,10 +163,12 @@ static void add_statements(struct plain_walk *walk, const struct shape_passage *
 {
     struct reader *reader = walk->reader;
     enum metric_type type = passage->has_type ? (enum metric_type)passage->type : TYPE_NONE;
-    source_add_run(reader->source, (struct run){.family = passage->family,
-                                                .type = type & 15U,
-                                                .help = passage->help & HELP_IDS_MOST});
-    plain_walk_count(walk, sizeof(struct run));
+    if (passage->has_type || passage->has_text) {
+        source_add_run(reader->source, (struct run){.family = passage->family,
+                                                    .type = type & 15U,
+                                                    .help = passage->help & HELP_IDS_MOST});
+        plain_walk_count(walk, sizeof(struct run));
+    }
     walk->family = passage->family;
     walk->shape = 0;
     walk->hints.name = passage->family->name;

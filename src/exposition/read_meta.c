@@ -123,7 +123,8 @@ bool reader_read_meta(struct reader *reader, struct str line, struct line_fault 
     return file_meta(reader, &meta, ret_fault);
 }
 
-/* A HELP or a TYPE of a legal name in the form that nearly all have: # HELP name text. */
+/* A HELP or a TYPE of a legal name in the form that nearly all have: # HELP name text, or without a
+ * text. */
 struct plain_statement {
     bool is_help;
     struct str name;
@@ -131,7 +132,7 @@ struct plain_statement {
     size_t length; /* of the line, with its LF */
 };
 
-static bool find_plain_statement(struct str lines, struct plain_statement *found)
+static bool find_plain_statement(struct str lines, bool strict, struct plain_statement *found)
 {
     const char *lines_end = lines.data + lines.length;
     found->is_help = str_starts(lines, STR("# HELP "));
@@ -142,20 +143,21 @@ static bool find_plain_statement(struct str lines, struct plain_statement *found
         return false;
     const char *end = span_skip(rest.data, lines_end, BYTE_NAME | BYTE_COLON);
     found->name = (struct str){.data = rest.data, .length = (size_t)(end - rest.data)};
-    if (*end != ' ')
+    bool is_bare = *end == '\n' && found->is_help && !strict;
+    if (*end != ' ' && !is_bare)
         return false;
-    rest = str_skip(rest, found->name.length + 1);
+    rest = str_skip(rest, found->name.length + (is_bare ? 0 : 1));
     found->text = str_slice(rest, 0, str_find(rest, '\n'));
     found->length = (size_t)(rest.data - lines.data) + found->text.length + 1;
     return true;
 }
 
-/* Nothing in it has to be escaped, unescaped, checked or left out. */
+/* Nothing in it has to be escaped, unescaped, checked or left out; or there is nothing. */
 static bool is_plain_help(struct str text)
 {
     const char *end = text.data + text.length;
-    return text.length > 0 && text.data[0] > ' ' && end[-1] != '\r' &&
-           span_skip(text.data, end + 1, BYTE_QUOTED) == end;
+    return text.length == 0 || (text.data[0] > ' ' && end[-1] != '\r' &&
+                                span_skip(text.data, end + 1, BYTE_QUOTED) == end);
 }
 
 /* One that was checked, and that is written as it is read. */
@@ -181,7 +183,8 @@ static inline bool state(struct reader *reader, struct family *family, enum metr
 {
     if (type != TYPE_NONE && !reader_take_type(reader, family, type))
         return false;
-    source_state(reader->source, family, type, help);
+    if (type != TYPE_NONE || help != 0)
+        source_state(reader->source, family, type, help);
     reader->family = family;
     reader->line_number++;
     return true;
@@ -216,8 +219,8 @@ bool reader_bind_statements(const struct reader *reader, struct shape_passage *p
         return false;
     if (passage->has_help && line->kind != SHAPE_HELP)
         line = shape_line_end(shape_passage_first(passage));
-    uint32_t help = passage->has_help ? family_find_help(family, text_of(line)) : 0;
-    if (passage->has_help && help == 0)
+    uint32_t help = passage->has_text ? family_find_help(family, text_of(line)) : 0;
+    if (passage->has_text && help == 0)
         return false;
     bind_statements(reader, passage, family);
     passage->help = help;
@@ -233,7 +236,7 @@ bool reader_state_again(struct reader *reader, struct shape_place place)
         bind_statements(reader, passage, reader_find_family(reader, name_of(place.line)));
     if (place.line->kind == SHAPE_TYPE)
         return state(reader, passage->family, (enum metric_type)passage->type, 0);
-    if (passage->help == 0)
+    if (passage->has_text && passage->help == 0)
         passage->help =
             family_table_help(&reader->merge->families, passage->family, text_of(place.line));
     return state(reader, passage->family, TYPE_NONE, passage->help);
@@ -244,6 +247,7 @@ static void remember_statement(struct reader *reader, const struct plain_stateme
 {
     struct shape_passage passage = reader_passage(reader, NULL);
     passage.has_help = statement->is_help;
+    passage.has_text = statement->is_help && statement->text.length > 0;
     passage.has_type = !statement->is_help;
     passage.help = help;
     struct shape_line *line =
@@ -259,12 +263,12 @@ bool reader_read_plain_statement(struct reader *reader, struct str *lines)
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;
     uint32_t help = 0;
-    if (reader->has_eof || !find_plain_statement(*lines, &statement) ||
+    if (reader->has_eof || !find_plain_statement(*lines, reader->strict, &statement) ||
         statement.length - 1 > reader->merge->limits.line_bytes ||
         !is_plain_statement(reader, &statement, &type))
         return false;
     struct family *family = reader_find_family(reader, statement.name);
-    if (statement.is_help)
+    if (statement.is_help && statement.text.length > 0)
         help = family_table_help(&reader->merge->families, family, statement.text);
     if (!state(reader, family, type, help))
         return false;

@@ -144,6 +144,20 @@ static void statements_come_in_any_order(void **state)
               TEXT("# HELP x_total h\n# TYPE y gauge\n# TYPE x_total counter\ny 1\nx_total 1\n"));
 }
 
+static void a_help_without_a_text_says_nothing(void **state)
+{
+    (void)state;
+    NO_MEMORY(TEXT("# HELP a\n# TYPE a gauge\na 1\n# HELP b \nb 1\n"),
+              TEXT("# HELP a\n# TYPE a gauge\na 1\n# HELP b of b\nb 1\n"),
+              TEXT("# HELP a of a\n# TYPE a gauge\na 1\n# HELP b\nb 1\n"),
+              TEXT("# TYPE a gauge\n# HELP a\na 1\n# HELP a\na 2\n# HELP b\n# HELP b\n"),
+              TEXT("# HELP a\n# HELP a of a\na 1\n# HELP b\r\n# HELP b  \nb 1\n"),
+              TEXT("# TYPE x summary\n# HELP x_sum\nx_sum 1\n# HELP b\t\nb 1\n# HELP c"));
+    NO_MEMORY(OPENMETRICS("# HELP a \n# TYPE a gauge\na 1\n# EOF\n"),
+              OPENMETRICS("# HELP a\n# TYPE a gauge\na 1\n# EOF\n"),
+              OPENMETRICS("# HELP a of a\n# TYPE a gauge\na 1\n# EOF\n"));
+}
+
 static void a_known_start_with_another_end_is_read_anew(void **state)
 {
     (void)state;
@@ -478,6 +492,7 @@ int main(void)
         cmocka_unit_test(a_help_does_not_say_of_which_type_what_follows_is),
         cmocka_unit_test(what_was_used_before_a_line_counts_with_the_type_of_then),
         cmocka_unit_test(statements_come_in_any_order),
+        cmocka_unit_test(a_help_without_a_text_says_nothing),
         cmocka_unit_test(a_known_start_with_another_end_is_read_anew),
         cmocka_unit_test(up_is_looked_at_each_time),
         cmocka_unit_test(a_label_that_comes_into_the_way_later_is_moved),

@@ -79,12 +79,21 @@ void lines_change(struct lines *lines, uint64_t *random)
 
 /* What depends on chance in a line is what changes from scrape to scrape: this seldom, as bodies
  * that are alike are to stay so for a while. */
-static void append_statements(struct buffer *text, unsigned family, uint64_t *random)
+static void append_help(struct buffer *text, unsigned family, bool is_strict, uint64_t *random)
+{
+    bool is_other = random_is_one_in(random, 300);
+    if (family % 5 == 1 && !is_other) /* OpenMetrics has to have the blank */
+        buffer_append_format(text, "# HELP m%u%s\n", family, is_strict || family % 2 ? " " : "");
+    else
+        buffer_append_format(text, "# HELP m%u of %u\n", family, is_other ? 0 : family);
+}
+
+static void append_statements(struct buffer *text, unsigned family, bool is_strict,
+                              uint64_t *random)
 {
     static const char *const types[] = {"gauge", "counter", "histogram", "summary"};
-    unsigned help = random_is_one_in(random, 300) ? 0 : family;
     unsigned type = random_is_one_in(random, 300) ? 0 : family;
-    buffer_append_format(text, "# HELP m%u of %u\n", family, help);
+    append_help(text, family, is_strict, random);
     if (!random_is_one_in(random, 300))
         buffer_append_format(text, "# TYPE m%u %s\n", family, types[type % 4]);
 }
@@ -146,7 +155,7 @@ static void append_line(struct buffer *text, unsigned number, const struct line_
     unsigned value = (unsigned)random_below(random, 100000);
     switch (number % 10) {
     case 0:
-        append_statements(text, family, random);
+        append_statements(text, family, writing->is_strict, random);
         break;
     case 1:
         append_compound(text, family, value);
