@@ -201,6 +201,7 @@ static struct shape_passage *begin_passage(struct shape_block *block,
     struct shape_passage *passage = passage_at(block, block->length);
     *passage = *line;
     passage->size = sizeof *passage;
+    passage->statements = 0;
     block->last = block->length;
     block->length += sizeof *passage;
     return passage;
@@ -211,8 +212,6 @@ static void join_passage(struct shape_passage *passage, const struct shape_passa
     passage->has_help = passage->has_help || line->has_help;
     passage->has_type = passage->has_type || line->has_type;
     passage->has_samples = passage->has_samples || line->has_samples;
-    if (passage->labels < line->labels)
-        passage->labels = line->labels;
     if (line->has_help) {
         passage->has_text = line->has_text;
         passage->help = line->help;
@@ -243,6 +242,7 @@ struct shape_line *shape_block_add(struct shape_table *table, struct shape_block
     struct shape_line *line = (void *)shape_passage_end(last);
     memset(line, 0, size);
     line->size = (uint16_t)size;
+    last->statements = (uint8_t)(last->statements + !passage->has_samples);
     last->size = (uint16_t)(last->size + size);
     (*block)->length += size;
     return line;
@@ -255,7 +255,6 @@ bool shape_block_copy(struct shape_table *table, struct shape_block **block,
     struct shape_passage passage = *place.passage;
     if (line != shape_passage_first(place.passage))
         passage.before = passage.family;
-    passage.labels = line->labels;
     passage.has_help = line->kind == SHAPE_HELP;
     passage.has_text = passage.has_text && passage.has_help;
     passage.has_type = line->kind == SHAPE_TYPE;

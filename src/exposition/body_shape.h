@@ -32,7 +32,7 @@ struct shape_passage {
     uint16_t size;          /* with its lines: so far behind it is the next one */
     uint16_t family_length; /* of the family's name */
     uint8_t type;           /* enum metric_type: that was stated last, in front of its samples */
-    uint8_t labels;         /* as many a sample has at most */
+    uint8_t statements;     /* the first lines, so many: one or both of these */
     bool is_typed;          /* that type is its family's */
     bool has_help;
     bool has_text; /* that help: one without says nothing */
@@ -189,12 +189,6 @@ static inline struct shape_passage *shape_passage_end(struct shape_passage *pass
 static inline struct shape_line *shape_passage_first(struct shape_passage *passage)
 {
     return (struct shape_line *)(void *)(passage + 1);
-}
-
-/* How many lines of it are statements; they are the first ones. */
-static inline size_t shape_passage_statements(const struct shape_passage *passage)
-{
-    return (passage->has_help ? 1U : 0U) + (passage->has_type ? 1U : 0U);
 }
 
 /* What it is in a merge: in another one than before, its help is not known. */

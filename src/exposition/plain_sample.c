@@ -72,8 +72,6 @@ static const char *skip_label(const char *at, const char *lines_end, struct str 
     return *at == '"' ? at + 1 : NULL;
 }
 
-#define LABELS_MOST 16 /* each is compared with those before it */
-
 /* From behind the opening brace to behind the closing one. */
 static const char *skip_labels(const char *at, struct plain_sample *sample,
                                const struct plain_hints *hints, const struct injection *injection)
@@ -81,7 +79,7 @@ static const char *skip_labels(const char *at, struct plain_sample *sample,
     size_t count = 0;
     char end = 0;
     do {
-        if (count == LABELS_MOST || count == hints->label_limit)
+        if (count == PLAIN_LABELS_MOST || count == hints->label_limit)
             return NULL;
         at = skip_label(at, sample->lines_end, &sample->labels[count]);
         if (at == NULL || !is_free(sample->labels[count], sample->labels, count, injection))

@@ -20,6 +20,8 @@ struct plain_sample {
     struct str *labels; /* their names; borrowed room for label_limit of them */
 };
 
+#define PLAIN_LABELS_MOST 16 /* each is compared with those before it */
+
 /* Which timestamps can be copied: with another one a line is not plain. */
 enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 

@@ -2,9 +2,17 @@
 
 #include "exposition/reader_limits.h"
 
+static void count_held(struct plain_walk *walk)
+{
+    walk->reader->held += walk->held;
+    walk->reader->merge->held += walk->held;
+    walk->held = 0;
+}
+
 void plain_walk_find_limit(struct plain_walk *walk)
 {
     const struct reader *reader = walk->reader;
+    count_held(walk);
     bool is_passed = reader_passes_total(reader, 0) || reader_passes_names(reader);
     size_t total = reader->merge->limits.total_bytes;
     walk->limit = is_passed ? 0 : total - merge_taken(reader->merge) + 1;
@@ -26,7 +34,7 @@ void plain_walk_claim(struct plain_walk *walk)
         return;
     bool is_new = source_claim(walk->reader->source, walk->family, length, walk->shape);
     walk->claimed = walk->out;
-    plain_walk_count(walk, length + (is_new ? sizeof(struct run) : 0));
+    walk->held += length + (is_new ? sizeof(struct run) : 0);
 }
 
 void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end)
@@ -57,6 +65,15 @@ static struct str likely_name(const struct reader *reader)
     return (struct str){.data = reader->last_line, .length = reader->name_length};
 }
 
+/* A sample takes more than a byte. */
+static bool is_far_from_limits(const struct reader *reader, size_t bytes)
+{
+    const struct merge_limits *limits = &reader->merge->limits;
+    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
+           limits->labels >= PLAIN_LABELS_MOST &&
+           limits->samples - reader->source->samples >= bytes;
+}
+
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
 {
     struct plain_walk walk = {
@@ -69,6 +86,7 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
                   .timestamp = reader->plain_timestamp,
                   .strict = reader->strict},
         .sample = {.labels = reader->merge->scratch.sorted},
+        .is_far = is_far_from_limits(reader, lines.length),
     };
     find_room(&walk);
     plain_walk_find_limit(&walk);
@@ -79,6 +97,7 @@ void plain_walk_end(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
     plain_walk_claim(walk);
+    count_held(walk);
     reader->name_length = walk->last_line ? walk->hints.name.length : 0;
     reader->last_line = walk->last_line;
 }

@@ -24,8 +24,10 @@ struct plain_walk {
     char *claimed; /* the end of the lines that are */
     char *out;     /* the end of those that are written; NULL: there is no piece yet */
     char *out_end; /* of the piece, but for PLAIN_SLACK */
-    size_t limit;  /* fewer bytes than that may be behind what is claimed, or no line is read */
+    size_t held;   /* bytes claimed since the limit was found: to be counted */
+    size_t limit;  /* of them and what is not claimed yet: fewer bytes, or no line is read */
     const char *last_line; /* as it was written, where it was a sample; else NULL */
+    bool is_far;           /* from the limits of lines, labels and samples: no known line passes one */
 };
 
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);
@@ -40,13 +42,10 @@ void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end);
 /* New families and statements change how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);
 
-/* A source and all sources hold so many bytes more. */
-static inline void plain_walk_count(struct plain_walk *walk, size_t bytes)
+/* May a line be read, behind so many bytes more? */
+static inline bool plain_walk_has_left(const struct plain_walk *walk, size_t more)
 {
-    struct reader *reader = walk->reader;
-    reader->held += bytes;
-    reader->merge->held += bytes;
-    walk->limit = walk->limit > bytes ? walk->limit - bytes : 0;
+    return walk->held + (size_t)(walk->out - walk->claimed) + more < walk->limit;
 }
 
 /* Room for so many bytes, and PLAIN_SLACK more, where there are not as many: in a new piece. */
@@ -88,7 +87,7 @@ static inline bool plain_walk_allows(const struct plain_walk *walk, size_t line_
     const struct reader *reader = walk->reader;
     const struct merge_limits *limits = &reader->merge->limits;
     return line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
-           (size_t)(walk->out - walk->claimed) < walk->limit;
+           plain_walk_has_left(walk, 0);
 }
 
 /* Reads the lines that were read before, up to the first that was not; and a sample, with so many

@@ -66,22 +66,12 @@ static bool bind_sample(struct plain_walk *walk, struct shape_place place)
     return true;
 }
 
-/* Can no limit be passed within a passage but those of bytes? */
-static bool is_far_from_limits(const struct reader *reader, const struct shape_passage *passage)
+/* How many bytes may be written without asking, where there is room for a run. */
+static inline size_t find_writable(const struct plain_walk *walk)
 {
-    const struct merge_limits *limits = &reader->merge->limits;
-    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
-           limits->samples - reader->source->samples >= passage->size &&
-           limits->labels >= passage->labels;
-}
-
-/* How many bytes may be written without asking, perhaps fewer than may be. */
-static size_t find_writable(const struct plain_walk *walk)
-{
-    size_t room = walk->claimed ? (size_t)(walk->out_end - walk->claimed) : 0;
-    size_t most = walk->limit < room ? walk->limit : room;
-    size_t taken = (size_t)(walk->out - walk->claimed);
-    return most > taken ? most - taken : 0;
+    size_t room = (size_t)(walk->out_end - walk->out);
+    size_t left = walk->limit - walk->held - (size_t)(walk->out - walk->claimed);
+    return room < left ? room : left;
 }
 
 /* The samples of a passage that are expected and usual, from a line on, as long as they come; gives
@@ -134,16 +124,18 @@ static struct shape_line *read_samples(struct plain_walk *walk, struct shape_pas
 static const char *skip_statements(const struct plain_walk *walk, struct shape_passage *passage,
                                    struct shape_line **ret_line)
 {
-    struct shape_line *first = shape_passage_first(passage);
-    struct shape_line *second = shape_line_end(first);
-    if (!shape_line_begins(first, walk->at, walk->end))
+    struct shape_line *line = shape_passage_first(passage);
+    const char *at = walk->at;
+    if ((size_t)(walk->end - at) < passage->size + SPAN_STEP)
         return NULL;
-    const char *at = walk->at + first->length;
-    *ret_line = second;
-    if (shape_passage_statements(passage) == 1)
-        return at;
-    *ret_line = shape_line_end(second);
-    return shape_line_begins(second, at, walk->end) ? at + second->length : NULL;
+    for (size_t left = passage->statements; left > 0; left--) {
+        if (!span_equals_quickly(at, line->bytes, line->length))
+            return NULL;
+        at += line->length;
+        line = shape_line_end(line);
+    }
+    *ret_line = line;
+    return at;
 }
 
 static inline bool statements_are_bound(const struct reader *reader,
@@ -163,18 +155,18 @@ static void add_statements(struct plain_walk *walk, const struct shape_passage *
 {
     struct reader *reader = walk->reader;
     enum metric_type type = passage->has_type ? (enum metric_type)passage->type : TYPE_NONE;
-    if (passage->has_type || passage->has_text) {
+    if (passage->has_type || passage->has_text) { /* a HELP without says nothing */
         source_add_run(reader->source, (struct run){.family = passage->family,
                                                     .type = type & 15U,
                                                     .help = passage->help & HELP_IDS_MOST});
-        plain_walk_count(walk, sizeof(struct run));
+        walk->held += sizeof(struct run);
     }
     walk->family = passage->family;
     walk->shape = 0;
     walk->hints.name = passage->family->name;
     walk->last_line = NULL;
     reader->family = passage->family;
-    reader->line_number += shape_passage_statements(passage);
+    reader->line_number += passage->statements;
 }
 
 /* The statements of a passage that are known in this merge, where all of them come, and where no
@@ -189,7 +181,7 @@ static struct shape_line *read_statements(struct plain_walk *walk, struct shape_
         !(statements_are_bound(reader, passage) || reader_bind_statements(reader, passage)))
         return NULL;
     plain_walk_enter(walk, NULL);
-    if (walk->limit <= sizeof(struct run) || makes_family(reader, passage) ||
+    if (!plain_walk_has_left(walk, sizeof(struct run)) || makes_family(reader, passage) ||
         source_last_run(reader->source, passage->family) ||
         (passage->has_type &&
          !reader_take_type(reader, passage->family, (enum metric_type)passage->type)))
@@ -197,12 +189,6 @@ static struct shape_line *read_statements(struct plain_walk *walk, struct shape_
     add_statements(walk, passage);
     walk->at = end;
     return behind;
-}
-
-/* May a family's run begin, and a line after it? */
-static inline bool has_room_for_run(const struct plain_walk *walk)
-{
-    return (size_t)(walk->out - walk->claimed) + sizeof(struct run) < walk->limit;
 }
 
 /* The passage that is expected, or what is left of it, as far as it comes. False where nothing
@@ -213,13 +199,13 @@ static bool read_passage(struct plain_walk *walk)
     const struct shape_place place = reader->expected.place;
     struct shape_passage *passage = place.passage;
     struct shape_line *line = place.line;
-    if (reader->expected.block == NULL || reader->expected.is_copied ||
-        !is_far_from_limits(reader, passage))
+    if (reader->expected.block == NULL || reader->expected.is_copied || !walk->is_far)
         return false;
-    if (shape_passage_statements(passage) > 0 && line == shape_passage_first(passage))
+    if (passage->statements > 0 && line == shape_passage_first(passage))
         line = read_statements(walk, passage);
     if (line && passage->has_samples && line->kind == SHAPE_SAMPLE &&
-        samples_are_bound(reader, (struct shape_place){passage, line}) && has_room_for_run(walk)) {
+        samples_are_bound(reader, (struct shape_place){passage, line}) &&
+        plain_walk_has_left(walk, sizeof(struct run))) {
         plain_walk_enter(walk, passage->family);
         line = read_samples(walk, passage, line);
     }
@@ -260,7 +246,7 @@ static bool read_known_statement(struct plain_walk *walk, struct shape_place pla
     struct reader *reader = walk->reader;
     plain_walk_enter(walk, NULL);
     uint32_t runs = reader->source->run_count;
-    if (walk->limit == 0 || !reader_state_again(reader, place))
+    if (!plain_walk_has_left(walk, 0) || !reader_state_again(reader, place))
         return false;
     plain_walk_state(walk, runs, walk->at + place.line->length);
     return true;

@@ -49,7 +49,6 @@ static void remember_sample(struct plain_walk *walk, const struct family *before
         return;
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
     struct shape_passage passage = reader_passage(reader, before);
-    passage.labels = (uint8_t)sample->label_count;
     passage.has_samples = true;
     struct shape_line *line =
         reader_shape_add(reader, &passage, text, sample->blanks > 0 ? text.length : 0);
@@ -100,7 +99,7 @@ static bool read_new_statement(struct plain_walk *walk)
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
     plain_walk_enter(walk, NULL);
     uint32_t runs = reader->source->run_count;
-    if (walk->limit == 0 || !reader_read_plain_statement(reader, &lines))
+    if (!plain_walk_has_left(walk, 0) || !reader_read_plain_statement(reader, &lines))
         return false;
     plain_walk_state(walk, runs, walk->end - lines.length);
     return true;
