@@ -12,6 +12,7 @@
  *   LIST      families with samples
  *   SORT      by name
  *   NUMBER    gives each family its stretch of the list of lines
+ *   ROOM      makes that list
  *   PLACE     puts each run where it belongs: sources are walked in order, so that each family's
  *             runs come out in that order without being sorted
  *
@@ -32,7 +33,8 @@
 #define BUDGET 8192
 
 #define REFUSING_COST 24 /* of a reader, in runs that are looked at */
-#define PLACING_COST 2   /* of a run: its place may be the first in memory that is new */
+#define PLACING_COST 2   /* of a run: its place is in no cache */
+#define ROOM_COST 96     /* of a block of the list: the system may have to find its memory */
 #define RUNS_AHEAD 12
 
 enum settle_stage {
@@ -46,6 +48,7 @@ enum settle_stage {
     STAGE_LIST,
     STAGE_SORT,
     STAGE_NUMBER,
+    STAGE_ROOM,
     STAGE_PLACE,
     STAGE_DONE,
 };
@@ -206,49 +209,54 @@ static bool number_some(struct settle *settle)
     return true;
 }
 
-static void begin_place(struct settle *settle)
+static size_t count_blocks(const struct settle *settle)
+{
+    return (settle->lines + PAGE_LINES - 1) / PAGE_LINES;
+}
+
+static void begin_room(struct settle *settle)
 {
     struct page_index *index = &settle->merge->index;
     index->families = settle->sort.keys;
     index->family_count = settle->key_count;
-    size_t blocks = (settle->lines + PAGE_LINES - 1) / PAGE_LINES;
-    index->lines = arena_new(&settle->merge->arena, blocks * sizeof(struct page_lines *));
+    index->lines =
+        arena_new(&settle->merge->arena, count_blocks(settle) * sizeof(struct page_lines *));
     index->line_count = settle->lines;
     settle->sort.keys = NULL;
 }
 
-static void begin_block(struct merge *merge, struct page_lines **block)
+static bool make_room(struct settle *settle)
 {
-    *block = arena_room(&merge->arena, PAGE_LINES * sizeof **block);
+    struct merge *merge = settle->merge;
+    size_t blocks = count_blocks(settle);
+    while (settle->block < blocks) {
+        merge->index.lines[settle->block++] =
+            arena_room(&merge->arena, PAGE_LINES * sizeof(struct page_lines));
+        if (!settle_spend(settle, ROOM_COST))
+            return false;
+    }
+    return true;
 }
 
 /* Lines of a family, or what is kept instead, which are so long on the page. */
 static inline void place(struct merge *merge, struct family *family, struct page_lines lines,
                          size_t length)
 {
-    uint32_t at = family->end++;
-    struct page_lines **block = &merge->index.lines[at / PAGE_LINES];
-    if (*block == NULL)
-        begin_block(merge, block);
-    (*block)[at % PAGE_LINES] = lines;
+    *page_index_lines(&merge->index, family->end++) = lines;
     family->bytes += length;
 }
 
-/* Where the next lines of a family are placed, or NULL. The places of runs that follow each other
- * lie far apart, and so each is asked for before its turn; not in a function of its own, since
- * compilers drop calls of functions that only prefetch. */
-static inline struct page_lines *next_place(const struct merge *merge, const struct family *family)
-{
-    struct page_lines *block = merge->index.lines[family->end / PAGE_LINES];
-    return block ? block + family->end % PAGE_LINES : NULL;
-}
-
+/* Where the lines of a run that comes soon are placed, or NULL. The places of runs that follow each
+ * other lie far apart, and so each is asked for before its turn; not in a function of its own,
+ * since compilers drop calls of functions that only prefetch. */
 static inline struct page_lines *place_ahead(const struct settle *settle,
                                              const struct source *source, const struct run *run)
 {
     bool is_last = source->runs + source->run_count - run <= RUNS_AHEAD;
     bool has_lines = !is_last && run[RUNS_AHEAD].length > 0 && run[RUNS_AHEAD].family;
-    return has_lines ? next_place(settle->merge, family_target(run[RUNS_AHEAD].family)) : NULL;
+    return has_lines
+               ? page_index_lines(&settle->merge->index, family_target(run[RUNS_AHEAD].family)->end)
+               : NULL;
 }
 
 /* On a protobuf page each family stands for itself. */
@@ -264,7 +272,7 @@ __attribute__((noinline)) static void place_known(const struct settle *settle,
                                .family = run->first};
     for (; known < end; known++, lines.family++) {
         if (end - known > RUNS_AHEAD)
-            __builtin_prefetch(next_place(merge, known[RUNS_AHEAD].family), 1);
+            __builtin_prefetch(page_index_lines(&merge->index, known[RUNS_AHEAD].family->end), 1);
         place(merge, known->family, lines, kept_length(lines.data));
         lines.data += known_family_kept_bytes(known);
     }
@@ -319,6 +327,8 @@ static bool run_stage(struct settle *settle)
         return family_sort_step(&settle->sort, settle->budget);
     case STAGE_NUMBER:
         return number_some(settle);
+    case STAGE_ROOM:
+        return make_room(settle);
     case STAGE_PLACE:
         return place_some(settle);
     case STAGE_DONE:
@@ -339,8 +349,8 @@ static void begin_stage(struct settle *settle, int stage)
         conflict_list_close(&settle->merge->conflicts, settle->merge->up);
     if (stage == STAGE_SORT)
         begin_sort(settle);
-    if (stage == STAGE_PLACE)
-        begin_place(settle);
+    if (stage == STAGE_ROOM)
+        begin_room(settle);
 }
 
 bool settle_step(struct settle *settle)

@@ -25,6 +25,7 @@ struct settle {
     size_t key_count;
     size_t key_capacity;
     size_t lines;
+    size_t block; /* of the list of lines, being made */
     struct family_sort sort;
 };
 

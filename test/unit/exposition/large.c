@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "exposition/family.h"
 #include "exposition/family_sort.h"
+#include "exposition/merge_state.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -106,6 +107,38 @@ static void settling_is_done_in_slices(void **state)
     struct page *page = merge_take_page(merge);
     assert_int_equal(page_facts(page).families, 30001);
     page_release(page);
+    merging_done(&merging);
+}
+
+/* Blocks of the list of lines. */
+static size_t count_blocks(const struct merge *merge)
+{
+    size_t count = 0;
+    size_t blocks = (merge->index.line_count + PAGE_LINES - 1) / PAGE_LINES;
+    for (size_t i = 0; i < blocks; i++)
+        count += merge->index.lines[i] != NULL;
+    return count;
+}
+
+/* Each name stands far from the one before it, in another block: the system may have to find memory
+ * for each of them. */
+static void no_slice_finds_memory_for_all_lines(void **state)
+{
+    (void)state;
+    struct merging merging;
+    size_t before = 0;
+    size_t most = 0;
+    merging_init(&merging);
+    struct merge *merge = merge_of_many_names(&merging, 150000);
+    for (bool is_over = false; !is_over;) {
+        is_over = merge_settle(merge);
+        size_t blocks = count_blocks(merge);
+        most = blocks - before > most ? blocks - before : most;
+        before = blocks;
+    }
+    assert_int_equal(before, 150000 / PAGE_LINES + 1);
+    assert_in_range(most, 1, 100);
+    merge_free(merge);
     merging_done(&merging);
 }
 
@@ -266,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bodies_of_many_pieces_keep_their_lines),
         cmocka_unit_test(settling_is_done_in_slices),
+        cmocka_unit_test(no_slice_finds_memory_for_all_lines),
         cmocka_unit_test(a_merge_can_be_given_up_between_slices),
         cmocka_unit_test(several_cursors_read_one_page_in_pieces),
         cmocka_unit_test(a_long_name_comes_in_pieces_like_all_else),
