@@ -165,6 +165,8 @@ bool shape_block_fits(const struct shape_block *block, size_t size)
 /* Room for so many bytes more. */
 static bool reserve(struct shape_table *table, struct shape_block **block, size_t size, size_t room)
 {
+    if (*block && (*block)->length + size <= (*block)->capacity)
+        return true;
     size_t length = *block ? (*block)->length : 0;
     size_t before = *block ? (*block)->capacity : 0;
     size_t capacity = before > 0 ? before : CAPACITY_FIRST;
@@ -240,8 +242,8 @@ struct shape_line *shape_block_add(struct shape_table *table, struct shape_block
         return NULL;
     struct shape_passage *last = begin_or_join(*block, passage);
     struct shape_line *line = (void *)shape_passage_end(last);
-    memset(line, 0, size);
-    line->size = (uint16_t)size;
+    memset((char *)line + size - 8, 0, 8); /* behind the text: blocks are compared as a whole */
+    *line = (struct shape_line){.size = (uint16_t)size};
     last->statements = (uint8_t)(last->statements + !passage->has_samples);
     last->size = (uint16_t)(last->size + size);
     (*block)->length += size;

@@ -152,9 +152,10 @@ void body_shape_drop_last(struct shape_table *table, struct body_shape *shape);
 /* Are all of its blocks those of the other one? */
 bool body_shape_is(const struct body_shape *shape, const struct body_shape *other);
 
-/* One line more at the end of a new block, of so many bytes, its text to be written; the first one
- * makes the block, in place of NULL. By itself it would be the passage that is given, with what it
- * has; which is joined with the last one where it goes on with that. NULL where there is no room.
+/* One line more at the end of a new block, of so many bytes, all of them to be written; the first
+ * one makes the block, in place of NULL. By itself it would be the passage that is given, with what
+ * it has; which is joined with the last one where it goes on with that. NULL where there is no
+ * room.
  */
 struct shape_line *shape_block_add(struct shape_table *table, struct shape_block **block,
                                    const struct shape_passage *passage, size_t size, size_t room);

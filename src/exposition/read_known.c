@@ -282,7 +282,8 @@ bool plain_walk_read_later(struct plain_walk *walk, size_t length)
     return reader_shape_find_sample(walk->reader, text, &found) && read_found(walk, &found);
 }
 
-void plain_walk_read_known(struct plain_walk *walk)
+/* For itself, as what reads lines that are new needs all registers, too. */
+__attribute__((noinline)) void plain_walk_read_known(struct plain_walk *walk)
 {
     while (read_passage(walk) || read_known_line(walk))
         continue;

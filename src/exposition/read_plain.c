@@ -50,8 +50,9 @@ static void remember_sample(struct plain_walk *walk, const struct family *before
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
     struct shape_passage passage = reader_passage(reader, before);
     passage.has_samples = true;
+    size_t rest_length = (size_t)(sample->value - sample->rest.data) - sample->blanks;
     struct shape_line *line =
-        reader_shape_add(reader, &passage, text, sample->blanks > 0 ? text.length : 0);
+        reader_shape_add(reader, &passage, text, sample->blanks > 0 ? rest_length : 0);
     if (line == NULL)
         return;
     describe_rest(line, sample);
@@ -74,7 +75,7 @@ static bool read_new_sample(struct plain_walk *walk)
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
     if (!plain_sample_parse(&walk->sample, lines, &walk->hints, &reader->source->injection))
         return false;
-    if (plain_walk_read_later(walk, (size_t)(sample->value - walk->at)))
+    if (reader->shapes && plain_walk_read_later(walk, (size_t)(sample->value - walk->at)))
         return true;
     size_t line_length = (size_t)(sample->rest.data + sample->rest.length - walk->at);
     if (is_up(sample->name) || !plain_walk_allows(walk, line_length))
@@ -116,7 +117,8 @@ bool reader_read_plain_lines(struct reader *reader, struct str *lines)
         return false;
     struct plain_walk walk = plain_walk_begin(reader, *lines);
     do {
-        plain_walk_read_known(&walk);
+        if (reader->shapes)
+            plain_walk_read_known(&walk);
     } while (walk.at < walk.end && read_new_line(&walk));
     size_t length = (size_t)(walk.at - lines->data);
     if (length == 0)

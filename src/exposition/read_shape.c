@@ -228,53 +228,60 @@ static struct shape_found find_block(struct body_shape *shape, size_t index)
     return (struct shape_found){shape, index, block, shape_block_begin(block)};
 }
 
-/* The line behind it, in its block or in the next one. */
-static struct shape_found find_next(struct shape_found found)
-{
-    found.place = shape_place_next(found.place);
-    return shape_block_ends(found.block, found.place) ? find_block(found.shape, found.index + 1)
-                                                      : found;
-}
-
+/* A sample with this text, or a statement that this begins with. */
 struct sought_line {
-    bool (*is_it)(const struct shape_line *line, struct str text);
     struct str text;
+    bool is_sample;
 };
 
-static bool is_sample(const struct shape_line *line, struct str text)
+static inline bool is_sought(const struct shape_line *line, const struct sought_line *sought)
 {
-    return line->length == text.length && line->kind == SHAPE_SAMPLE &&
-           span_equals(line->bytes, text.data, text.length);
-}
-
-static bool is_statement(const struct shape_line *line, struct str lines)
-{
+    struct str text = sought->text;
+    if (sought->is_sample)
+        return line->length == text.length && line->kind == SHAPE_SAMPLE &&
+               span_equals(line->bytes, text.data, text.length);
     return line->kind != SHAPE_SAMPLE &&
-           shape_line_begins(line, lines.data, lines.data + lines.length);
+           shape_line_begins(line, text.data, text.data + text.length);
 }
 
-/* Is it one of so many lines, the first of which is given, in front of a block? */
-static inline bool find_in(struct shape_found found, size_t lines, size_t end,
-                           struct sought_line sought, struct shape_found *ret_found)
+/* Is it one of so many lines of a block, from a place on? These are taken off the number. */
+static inline bool find_in_block(struct shape_found *found, const struct sought_line *sought,
+                                 size_t *lines)
 {
-    for (; found.block && found.index < end && lines > 0; lines--) {
-        if (sought.is_it(found.place.line, sought.text)) {
+    const struct shape_block *block = found->block;
+    struct shape_place place = found->place;
+    size_t left = *lines;
+    for (; left > 0 && !shape_block_ends(block, place); left--) {
+        if (is_sought(place.line, sought)) {
+            found->place = place;
+            return true;
+        }
+        place = shape_place_next(place);
+    }
+    *lines = left;
+    return false;
+}
+
+/* The same of lines of a shape, in front of a block. */
+static inline bool find_in(struct shape_found found, size_t lines, size_t end,
+                           const struct sought_line *sought, struct shape_found *ret_found)
+{
+    while (found.block && found.index < end && lines > 0) {
+        if (find_in_block(&found, sought, &lines)) {
             *ret_found = found;
             return true;
         }
-        found = find_next(found);
+        found = find_block(found.shape, found.index + 1);
     }
     return false;
 }
 
 /* About where the body is now in what others had: bodies that are alike are cut alike. It is looked
  * for less and less, so that a body that is like no other is not held up. */
-static bool find_elsewhere(struct reader *reader, struct sought_line sought,
+static bool find_elsewhere(struct reader *reader, const struct sought_line *sought,
                            struct shape_found *ret_found)
 {
     struct expectation *expected = &reader->expected;
-    if (reader->shapes == NULL || ++expected->missed < expected->search_at)
-        return false;
     expected->search_at = 4 * expected->missed;
     size_t index = expected->fresh ? expected->fresh->count : expected->index;
     size_t first = index > 0 ? index - 1 : 0;
@@ -286,23 +293,26 @@ static bool find_elsewhere(struct reader *reader, struct sought_line sought,
     return false;
 }
 
-static inline bool find(struct reader *reader, struct sought_line sought,
+static inline bool find(struct reader *reader, const struct sought_line *sought,
                         struct shape_found *ret_found)
 {
-    struct shape_found begin = reader_shape_expected(reader);
-    return find_in(begin, MISSING_MOST, SIZE_MAX, sought, ret_found) ||
-           find_elsewhere(reader, sought, ret_found);
+    struct expectation *expected = &reader->expected;
+    return find_in(reader_shape_expected(reader), MISSING_MOST, SIZE_MAX, sought, ret_found) ||
+           (++expected->missed >= expected->search_at && find_elsewhere(reader, sought, ret_found));
 }
 
-bool reader_shape_find_sample(struct reader *reader, struct str text, struct shape_found *ret_found)
+/* For themselves: they are seldom needed where lines are known, and that loop needs all registers.
+ */
+__attribute__((noinline)) bool reader_shape_find_sample(struct reader *reader, struct str text,
+                                                        struct shape_found *ret_found)
 {
-    return find(reader, (struct sought_line){is_sample, text}, ret_found);
+    return find(reader, &(struct sought_line){text, true}, ret_found);
 }
 
-bool reader_shape_find_statement(struct reader *reader, struct str lines,
-                                 struct shape_found *ret_found)
+__attribute__((noinline)) bool reader_shape_find_statement(struct reader *reader, struct str lines,
+                                                           struct shape_found *ret_found)
 {
-    return find(reader, (struct sought_line){is_statement, lines}, ret_found);
+    return find(reader, &(struct sought_line){lines, false}, ret_found);
 }
 
 void reader_shape_leave(struct reader *reader, const struct shape_found *found)
@@ -327,7 +337,7 @@ struct shape_line *reader_shape_add(struct reader *reader, const struct shape_pa
                                     struct str text, size_t more)
 {
     struct expectation *expected = &reader->expected;
-    if (reader->shapes == NULL || text.length > SHAPE_TEXT_MOST || !begin_copy(reader) ||
+    if (text.length > SHAPE_TEXT_MOST || !(expected->is_copied || begin_copy(reader)) ||
         !end_long(reader))
         return NULL;
     size_t size = sizeof(struct shape_line) + text.length + more;
