@@ -19,11 +19,6 @@ char *str_copy(struct str view)
     return copy;
 }
 
-bool str_equal(struct str a, struct str b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
-}
-
 bool str_equal_ignore_case(struct str a, struct str b)
 {
     return a.length == b.length && (a.length == 0 || strncasecmp(a.data, b.data, a.length) == 0);
@@ -36,17 +31,6 @@ int str_compare(struct str a, struct str b)
     if (order != 0)
         return order;
     return (a.length > b.length) - (a.length < b.length);
-}
-
-bool str_starts(struct str view, struct str prefix)
-{
-    return view.length >= prefix.length && str_equal(str_slice(view, 0, prefix.length), prefix);
-}
-
-bool str_ends(struct str view, struct str suffix)
-{
-    return view.length >= suffix.length &&
-           str_equal(str_skip(view, view.length - suffix.length), suffix);
 }
 
 size_t str_find(struct str view, char byte)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A view of bytes that somebody else owns: not terminated, may hold any byte, {NULL, 0} is the
  * empty one. */
@@ -21,11 +22,27 @@ struct str {
 struct str str_from(const char *text); /* NULL gives the empty view */
 char *str_copy(struct str view);       /* a terminated copy; free() it */
 
-bool str_equal(struct str a, struct str b);
+/* What is inline is so for literals: comparing with one is then no call. */
+static inline bool str_equal(struct str a, struct str b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
 bool str_equal_ignore_case(struct str a, struct str b); /* ASCII letters only */
 int str_compare(struct str a, struct str b); /* as memcmp(), the shorter one first on a tie */
-bool str_starts(struct str view, struct str prefix);
-bool str_ends(struct str view, struct str suffix);
+
+static inline bool str_starts(struct str view, struct str prefix)
+{
+    return view.length >= prefix.length &&
+           (prefix.length == 0 || memcmp(view.data, prefix.data, prefix.length) == 0);
+}
+
+static inline bool str_ends(struct str view, struct str suffix)
+{
+    return view.length >= suffix.length &&
+           (suffix.length == 0 ||
+            memcmp(view.data + view.length - suffix.length, suffix.data, suffix.length) == 0);
+}
 
 #define STR_NONE ((size_t)-1)
 size_t str_find(struct str view, char byte); /* index of the first such byte, or STR_NONE */
