@@ -109,16 +109,26 @@ static inline bool span_equals_quickly(const char *a, const char *b, size_t leng
 #endif
 }
 
+static inline uint32_t span_half(const char *at)
+{
+    uint32_t half;
+    memcpy(&half, at, sizeof half);
+    return half;
+}
+
 /* Are they equal? Without a call, for names. */
 static inline bool span_equals(const char *a, const char *b, size_t length)
 {
     size_t i = 0;
     uint64_t difference = 0;
-    if (length < 8) {
+    if (length < 4) {
         while (i < length && a[i] == b[i])
             i++;
         return i == length;
     }
+    if (length < 8)
+        return ((span_half(a) ^ span_half(b)) |
+                (span_half(a + length - 4) ^ span_half(b + length - 4))) == 0;
 #if defined(__SSE2__)
     if (length >= 16) {
         __m128i same = _mm_cmpeq_epi8(span_load(a + length - 16), span_load(b + length - 16));

@@ -1,5 +1,7 @@
 #include "exposition/metric_type.h"
 
+#include "exposition/byte_span.h"
+
 /* A view of a literal, where STR() is no constant. */
 #define WORD(literal)                                                                              \
     {                                                                                              \
@@ -52,19 +54,25 @@ static const struct type_facts facts[] = {
                        SHAPE_LACKS_STATE},
 };
 
+/* Length and first letter tell all words apart, so that only the right one is compared; and nearly
+ * all are as they should be. */
+static inline bool is_word(struct str word, struct str name, bool strict)
+{
+    return word.length == name.length && (word.data[0] | 0x20) == name.data[0] &&
+           (span_equals(word.data, name.data, name.length) ||
+            (!strict && str_equal_ignore_case(word, name)));
+}
+
 bool metric_type_parse(struct str word, bool strict, enum metric_type *ret_type)
 {
-    for (size_t i = TYPE_UNKNOWN; i < TYPE_COUNT; i++) {
-        struct str name = facts[i].words[PAGE_OPENMETRICS];
-        bool same = strict ? str_equal(word, name) : str_equal_ignore_case(word, name);
-        if (same) {
-            *ret_type = (enum metric_type)i;
-            return true;
-        }
-    }
-    if (strict || !str_equal_ignore_case(word, STR("untyped")))
+    size_t type = TYPE_UNKNOWN;
+    bool is_untyped = !strict && is_word(word, STR("untyped"), strict);
+    while (!is_untyped && type < TYPE_COUNT &&
+           !is_word(word, facts[type].words[PAGE_OPENMETRICS], strict))
+        type++;
+    if (type == TYPE_COUNT)
         return false;
-    *ret_type = TYPE_UNKNOWN;
+    *ret_type = (enum metric_type)type;
     return true;
 }
 

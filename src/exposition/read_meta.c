@@ -129,27 +129,78 @@ struct plain_statement {
     bool is_help;
     struct str name;
     struct str text;
-    size_t length; /* of the line, with its LF */
+    struct family *family;   /* of this name, where that comes as it did before; or NULL */
+    const struct help *help; /* with this text, the same */
+    size_t length;           /* of the line, with its LF */
 };
 
-static bool find_plain_statement(struct str lines, bool strict, struct plain_statement *found)
+/* Do some bytes begin with a text, and is this behind it? */
+static bool has_text(struct str bytes, struct str text, char end)
+{
+    return bytes.length > text.length && bytes.data[text.length] == end &&
+           span_equals(bytes.data, text.data, text.length);
+}
+
+static bool has_name(struct str bytes, const struct family *family)
+{
+    return family && !family->is_quoted && has_text(bytes, family->name, ' ');
+}
+
+/* Behind # HELP or # TYPE: the family used last is stated once more, or its follower comes. */
+static struct family *find_expected(const struct reader *reader, struct str bytes)
+{
+    struct family *last = reader->family;
+    if (has_name(bytes, last))
+        return last;
+    return last && has_name(bytes, last->follower) ? last->follower : NULL;
+}
+
+static const char *skip_name(const struct plain_statement *found, struct str bytes)
+{
+    if (found->family)
+        return bytes.data + found->family->name.length;
+    if (!(byte_classes[(unsigned char)*bytes.data] & (BYTE_NAME_FIRST | BYTE_COLON)))
+        return bytes.data;
+    return span_skip(bytes.data, bytes.data + bytes.length, BYTE_NAME | BYTE_COLON);
+}
+
+/* From here to its LF; of a type that cannot be read, to something else. */
+static const char *skip_text(struct plain_statement *found, struct str bytes)
+{
+    if (!found->is_help)
+        return span_skip(bytes.data, bytes.data + bytes.length, BYTE_NAME);
+    const struct help *help = found->family ? found->family->helps : NULL;
+    if (help == NULL || !has_text(bytes, help->text, '\n'))
+        return bytes.data + str_find(bytes, '\n');
+    found->help = help;
+    return bytes.data + help->text.length;
+}
+
+static struct str between(const char *from, const char *to)
+{
+    return (struct str){.data = from, .length = (size_t)(to - from)};
+}
+
+static bool find_plain_statement(const struct reader *reader, struct str lines,
+                                 struct plain_statement *found)
 {
     const char *lines_end = lines.data + lines.length;
     found->is_help = str_starts(lines, STR("# HELP "));
     if (!found->is_help && !str_starts(lines, STR("# TYPE ")))
         return false;
-    struct str rest = str_skip(lines, STR("# HELP ").length);
-    if (!(byte_classes[(unsigned char)*rest.data] & (BYTE_NAME_FIRST | BYTE_COLON)))
+    struct str rest = between(lines.data + STR("# HELP ").length, lines_end);
+    found->help = NULL;
+    found->family = find_expected(reader, rest);
+    const char *end = skip_name(found, rest);
+    found->name = between(rest.data, end);
+    bool is_bare = *end == '\n' && found->is_help && !reader->strict;
+    if (found->name.length == 0 || (*end != ' ' && !is_bare))
         return false;
-    const char *end = span_skip(rest.data, lines_end, BYTE_NAME | BYTE_COLON);
-    found->name = (struct str){.data = rest.data, .length = (size_t)(end - rest.data)};
-    bool is_bare = *end == '\n' && found->is_help && !strict;
-    if (*end != ' ' && !is_bare)
-        return false;
-    rest = str_skip(rest, found->name.length + (is_bare ? 0 : 1));
-    found->text = str_slice(rest, 0, str_find(rest, '\n'));
-    found->length = (size_t)(rest.data - lines.data) + found->text.length + 1;
-    return true;
+    rest = between(is_bare ? end : end + 1, lines_end);
+    end = skip_text(found, rest);
+    found->text = between(rest.data, end);
+    found->length = (size_t)(end + 1 - lines.data);
+    return *end == '\n';
 }
 
 /* Nothing in it has to be escaped, unescaped, checked or left out; or there is nothing. */
@@ -160,22 +211,28 @@ static bool is_plain_help(struct str text)
                                 span_skip(text.data, end + 1, BYTE_QUOTED) == end);
 }
 
-/* One that was checked, and that is written as it is read. */
-static bool is_known_help(const struct reader *reader, const struct family *family, struct str text)
+/* Is what was checked before written as it is read? */
+static bool stays(const struct reader *reader, struct str help)
 {
     bool changes = reader->merge->form.is_openmetrics && !reader->strict;
-    return family && family->helps && str_equal(family->helps->text, text) &&
-           !str_ends(text, STR("\r")) && !(changes && help_text_needs_change(text, true));
+    return !str_ends(help, STR("\r")) && !(changes && help_text_needs_change(help, true));
+}
+
+static bool is_known_help(const struct reader *reader, const struct plain_statement *statement)
+{
+    const struct family *family = family_table_find(&reader->merge->families, statement->name);
+    return family && family->helps && str_equal(family->helps->text, statement->text) &&
+           stays(reader, statement->text);
 }
 
 static bool is_plain_statement(const struct reader *reader, const struct plain_statement *statement,
                                enum metric_type *ret_type)
 {
-    struct family_table *families = &reader->merge->families;
     if (!statement->is_help)
         return metric_type_parse(statement->text, reader->strict, ret_type);
-    return is_plain_help(statement->text) ||
-           is_known_help(reader, family_table_find(families, statement->name), statement->text);
+    if (statement->help)
+        return stays(reader, statement->text);
+    return is_plain_help(statement->text) || is_known_help(reader, statement);
 }
 
 static inline bool state(struct reader *reader, struct family *family, enum metric_type type,
@@ -242,6 +299,22 @@ bool reader_state_again(struct reader *reader, struct shape_place place)
     return state(reader, passage->family, TYPE_NONE, passage->help);
 }
 
+/* The family that is stated, and its help: 0 where that is not what is stated. */
+static struct family *family_of_statement(struct reader *reader,
+                                          const struct plain_statement *statement,
+                                          uint32_t *ret_help)
+{
+    struct family_table *families = &reader->merge->families;
+    struct family *family =
+        statement->family ? statement->family : reader_find_family(reader, statement->name);
+    *ret_help = 0;
+    if (statement->help)
+        *ret_help = statement->help->id;
+    else if (statement->is_help && statement->text.length > 0)
+        *ret_help = family_table_help(families, family, statement->text);
+    return family;
+}
+
 static void remember_statement(struct reader *reader, const struct plain_statement *statement,
                                struct str lines, uint32_t help)
 {
@@ -263,16 +336,15 @@ bool reader_read_plain_statement(struct reader *reader, struct str *lines)
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;
     uint32_t help = 0;
-    if (reader->has_eof || !find_plain_statement(*lines, reader->strict, &statement) ||
+    if (reader->has_eof || !find_plain_statement(reader, *lines, &statement) ||
         statement.length - 1 > reader->merge->limits.line_bytes ||
         !is_plain_statement(reader, &statement, &type))
         return false;
-    struct family *family = reader_find_family(reader, statement.name);
-    if (statement.is_help && statement.text.length > 0)
-        help = family_table_help(&reader->merge->families, family, statement.text);
+    struct family *family = family_of_statement(reader, &statement, &help);
     if (!state(reader, family, type, help))
         return false;
-    remember_statement(reader, &statement, *lines, help);
+    if (reader->expected.is_kept)
+        remember_statement(reader, &statement, *lines, help);
     *lines = str_skip(*lines, statement.length);
     return true;
 }
