@@ -28,7 +28,7 @@ static const char *skip_word(const char *at)
     return NULL;
 }
 
-static const char *skip_number(const char *at, const char *lines_end)
+const char *plain_sample_skip_number(const char *at, const char *lines_end)
 {
     const char *start = *at == '-' ? at + 1 : at;
     const char *end = span_skip(start, lines_end, BYTE_DIGIT);
@@ -58,14 +58,36 @@ static bool is_free(struct str name, const struct str *before, size_t count,
            !is_in_the_way(name, injection->names, injection->count);
 }
 
-/* One label, from its name to behind its value. */
-static const char *skip_label(const char *at, const char *lines_end, struct str *ret_name)
+/* The name of the label with this number, where it is in the way of none; the end of it. It is
+ * seldom called, and not to take registers of the walk. */
+__attribute__((noinline)) static const char *skip_new_name(const char *at,
+                                                           struct plain_sample *sample,
+                                                           size_t number,
+                                                           const struct injection *injection)
 {
-    const char *name = at;
     if (!(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
         return NULL;
-    at = span_skip(at, lines_end, BYTE_NAME);
-    *ret_name = (struct str){.data = name, .length = (size_t)(at - name)};
+    const char *end = span_skip(at, sample->lines_end, BYTE_NAME);
+    struct str name = {.data = at, .length = (size_t)(end - at)};
+    sample->labels[number] = name;
+    sample->known = number + 1;
+    return is_free(name, sample->labels, number, injection) ? end : NULL;
+}
+
+/* The same; where it is that of a sample before, nothing about it has to be found out. */
+static inline const char *skip_name_of_label(const char *at, struct plain_sample *sample,
+                                             size_t number, const struct injection *injection)
+{
+    struct str *name = &sample->labels[number];
+    if (number >= sample->known || (size_t)(sample->lines_end - at) <= name->length ||
+        at[name->length] != '=' || !span_equals(at, name->data, name->length))
+        return skip_new_name(at, sample, number, injection);
+    name->data = at;
+    return at + name->length;
+}
+
+static inline const char *skip_value_of_label(const char *at, const char *lines_end)
+{
     if (at[0] != '=' || at[1] != '"')
         return NULL;
     at = span_skip(at + 2, lines_end, BYTE_QUOTED);
@@ -76,13 +98,15 @@ static const char *skip_label(const char *at, const char *lines_end, struct str 
 static const char *skip_labels(const char *at, struct plain_sample *sample,
                                const struct plain_hints *hints, const struct injection *injection)
 {
+    size_t most = hints->label_limit < PLAIN_LABELS_MOST ? hints->label_limit : PLAIN_LABELS_MOST;
     size_t count = 0;
     char end = 0;
     do {
-        if (count == PLAIN_LABELS_MOST || count == hints->label_limit)
+        if (count == most)
             return NULL;
-        at = skip_label(at, sample->lines_end, &sample->labels[count]);
-        if (at == NULL || !is_free(sample->labels[count], sample->labels, count, injection))
+        at = skip_name_of_label(at, sample, count, injection);
+        at = at ? skip_value_of_label(at, sample->lines_end) : NULL;
+        if (at == NULL)
             return NULL;
         count++;
         end = *at++;
@@ -101,7 +125,7 @@ const char *plain_sample_skip_tail(const char *at, const char *lines_end,
 {
     if (*at != ' ')
         return NULL;
-    at = skip_number(at + 1, lines_end);
+    at = plain_sample_skip_number(at + 1, lines_end);
     if (at == NULL || *at == '\n')
         return at ? at + 1 : NULL;
     const char *digits = at + 1;
@@ -113,11 +137,12 @@ const char *plain_sample_skip_tail(const char *at, const char *lines_end,
     return *at == '\n' && at > digits && at - digits <= 18 ? at + 1 : NULL;
 }
 
-static bool begins_with(struct str lines, struct str name)
+static inline const char *skip_tail(const char *at, const char *lines_end,
+                                    const struct plain_hints *hints)
 {
-    return name.length > 0 && lines.length > name.length &&
-           (lines.data[name.length] == '{' || lines.data[name.length] == ' ') &&
-           span_equals(lines.data, name.data, name.length);
+    bool may_be_usual = *at == ' ' && (size_t)(lines_end - at) > USUAL_VALUE_MOST;
+    const char *end = may_be_usual ? plain_sample_skip_usual_value(at + 1) : NULL;
+    return end ? end : plain_sample_skip_tail(at, lines_end, hints);
 }
 
 static const char *skip_name(struct str lines)
@@ -131,67 +156,51 @@ bool plain_sample_parse(struct plain_sample *sample, struct str lines,
                         const struct plain_hints *hints, const struct injection *injection)
 {
     sample->lines_end = lines.data + lines.length;
-    sample->has_hinted_name = begins_with(lines, hints->name);
-    const char *at = sample->has_hinted_name ? lines.data + hints->name.length : skip_name(lines);
+    const char *at = sample->name.length > 0 ? lines.data + sample->name.length : skip_name(lines);
     if (at == NULL)
         return false;
     sample->name = (struct str){.data = lines.data, .length = (size_t)(at - lines.data)};
     sample->has_labels = *at == '{';
     sample->blanks = 0;
     sample->label_count = 0;
-    const char *rest = sample->has_labels ? at + 1 : at;
-    const char *end = sample->has_labels ? skip_labels(rest, sample, hints, injection) : rest;
-    if (end == NULL)
+    sample->rest = sample->has_labels ? at + 1 : at;
+    if (sample->has_labels)
+        at = skip_labels(sample->rest, sample, hints, injection);
+    if (at == NULL)
         return false;
-    sample->value = end + 1;
-    end = plain_sample_skip_tail(end, sample->lines_end, hints);
-    if (end == NULL)
-        return false;
-    sample->rest = (struct str){.data = rest, .length = (size_t)(end - rest)};
-    return true;
+    sample->value = at + 1;
+    sample->end = skip_tail(at, sample->lines_end, hints);
+    return sample->end != NULL;
 }
 
-size_t plain_sample_length(const struct plain_sample *sample, const struct injection *injection)
+static inline char *put(char *at, const char *from, const char *to, bool can_step)
 {
-    bool has_brace = injection->prefix.length > 0 || sample->has_labels;
-    return sample->name.length + injection->prefix.length + (has_brace ? 1 : 0) +
-           sample->rest.length - sample->blanks;
-}
-
-static inline char *put(char *at, struct str bytes, bool can_step)
-{
-    if (can_step)
-        return span_put(at, bytes.data, bytes.length);
-    memcpy(at, bytes.data, bytes.length);
-    return at + bytes.length;
+    size_t length = (size_t)(to - from);
+    return can_step ? span_put(at, from, length) : mempcpy(at, from, length);
 }
 
 /* Each with its comma, and the last one with all that follows. */
-char *plain_sample_put_labels(char *at, const struct plain_sample *sample)
+char *plain_sample_put_labels(char *at, const struct plain_sample *sample, bool can_step)
 {
-    for (size_t i = 0; i < sample->label_count; i++) {
-        bool is_last = i + 1 == sample->label_count;
-        const char *from = sample->labels[i].data;
-        const char *to = is_last ? sample->value : sample->labels[i + 1].data;
-        size_t length = (size_t)(to - from) - (!is_last && to[-1] == ' ' ? 1 : 0);
-        memcpy(at, from, length);
-        at += length;
+    const char *from = sample->labels[0].data;
+    for (size_t i = 1; i < sample->label_count; i++) {
+        const char *next = sample->labels[i].data;
+        at = put(at, from, next[-1] == ' ' ? next - 1 : next, can_step);
+        from = next;
     }
-    return at;
+    return put(at, from, sample->value, can_step);
 }
 
 /* name {prefix , rest | name {prefix } rest | name { rest | name rest */
-void plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
-                        char *line)
+char *plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
+                         char *line)
 {
-    const struct str rest = sample->rest;
-    bool can_step = (size_t)(sample->lines_end - rest.data) >= rest.length + SPAN_STEP;
-    char *at = put(line, sample->name, can_step);
+    const struct str name = sample->name;
+    bool can_step = (size_t)(sample->lines_end - sample->end) >= SPAN_STEP;
+    char *at = put(line, name.data, name.data + name.length, can_step);
     at = plain_sample_put_prefix(at, injection, sample->has_labels);
-    if (sample->blanks == 0) {
-        put(at, rest, can_step);
-        return;
-    }
-    at = plain_sample_put_labels(at, sample);
-    memcpy(at, sample->value, (size_t)(rest.data + rest.length - sample->value));
+    if (sample->blanks == 0)
+        return put(at, sample->rest, sample->end, can_step);
+    at = plain_sample_put_labels(at, sample, can_step);
+    return put(at, sample->value, sample->end, can_step);
 }

@@ -10,14 +10,16 @@
  */
 struct plain_sample {
     struct str name;
-    struct str rest; /* behind the name and an opening brace, to the LF and with it */
     bool has_labels;
-    bool has_hinted_name;
-    const char *lines_end;
+    const char *rest; /* behind the name and an opening brace */
     const char *value;
+    const char *end; /* behind its LF */
+    const char *lines_end;
     size_t blanks; /* that are left out */
     size_t label_count;
     struct str *labels; /* their names; borrowed room for label_limit of them */
+    size_t known;       /* so many names there are of a sample before, or of this one, and were
+                           looked at: no two are equal, and none is in the way */
 };
 
 #define PLAIN_LABELS_MOST 16 /* each is compared with those before it */
@@ -32,13 +34,26 @@ struct plain_hints {
     bool strict; /* no blanks behind commas */
 };
 
+/* Do some lines begin with a sample of this name? */
+static inline bool plain_sample_has_name(struct str lines, struct str name)
+{
+    return name.length > 0 && lines.length > name.length &&
+           (lines.data[name.length] == '{' || lines.data[name.length] == ' ') &&
+           span_equals(lines.data, name.data, name.length);
+}
+
 /*
- * Recognises the first of some lines, all of which end with an LF. False for everything that
+ * Recognises the first of some lines, all of which end with an LF; where its name is known that is
+ * in the sample already, else it is empty there. False for everything that
  * sample_parse() has to look at: blanks, escapes, anything but ASCII, odd numbers, faults, labels
- * that are in the way of the injected ones.
+ * that are in the way of the injected ones. Behind one that was recognised the next one is read in
+ * the same struct, with the same injection: its labels are mostly those that were looked at.
  */
 bool plain_sample_parse(struct plain_sample *sample, struct str lines,
                         const struct plain_hints *hints, const struct injection *injection);
+
+/* From the start of a number to behind it: NULL where it is none that is plain. */
+const char *plain_sample_skip_number(const char *at, const char *lines_end);
 
 /* From the blank behind a name and its labels to behind the LF; NULL where what stands there is not
  * plain. */
@@ -73,15 +88,19 @@ static inline const char *plain_sample_skip_usual_value(const char *at)
 #endif
 }
 
-/* How long its line is on the page, and writing it: over PLAIN_SLACK bytes more, which then hold
- * anything. */
+/* Writes its line, which is at most so much longer than it was read, and gives the end; over
+ * PLAIN_SLACK bytes more, which then hold anything. */
 #define PLAIN_SLACK SPAN_STEP
-size_t plain_sample_length(const struct plain_sample *sample, const struct injection *injection);
-void plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
-                        char *line);
+static inline size_t plain_sample_growth(const struct injection *injection)
+{
+    return injection->prefix.length + 1;
+}
+char *plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
+                         char *line);
 
-/* The labels up to the value, without the blanks that are left out; gives the end. */
-char *plain_sample_put_labels(char *at, const struct plain_sample *sample);
+/* The labels up to the value, without the blanks that are left out; gives the end. In steps where
+ * SPAN_STEP bytes more can be read and written. */
+char *plain_sample_put_labels(char *at, const struct plain_sample *sample, bool can_step);
 
 /* Writes what is behind the name, {prefix, and {prefix} and { or nothing; gives the end. */
 static inline char *plain_sample_put_prefix(char *at, const struct injection *injection,

@@ -8,10 +8,9 @@
 
 static void write_sample(struct plain_walk *walk, size_t line_length)
 {
-    size_t length = plain_sample_length(&walk->sample, walk->injection);
-    char *line = plain_walk_room(walk, length);
-    plain_sample_write(&walk->sample, walk->injection, line);
-    plain_walk_go_on(walk, walk->sample.name.length, line_length, line + length);
+    char *line = plain_walk_room(walk, line_length + plain_sample_growth(walk->injection));
+    char *end = plain_sample_write(&walk->sample, walk->injection, line);
+    plain_walk_go_on(walk, walk->sample.name.length, line_length, end);
 }
 
 /* What is written of it behind its name. */
@@ -24,7 +23,7 @@ static void describe_rest(struct shape_line *line, const struct plain_sample *sa
         return;
     char *rest = line->bytes + line->length;
     line->rest_at = line->length;
-    line->rest_length = (uint16_t)(plain_sample_put_labels(rest, sample) - rest);
+    line->rest_length = (uint16_t)(plain_sample_put_labels(rest, sample, false) - rest);
 }
 
 /* Where other sources have more labels put into their samples: one with such a label is plain here,
@@ -32,8 +31,8 @@ static void describe_rest(struct shape_line *line, const struct plain_sample *sa
 static bool is_plain_for_all(const struct reader *reader, const struct plain_sample *sample)
 {
     const struct shape_table *shapes = reader->shapes;
-    if (shapes == NULL || reader->source->injection.count == shapes->name_count)
-        return shapes != NULL;
+    if (reader->source->injection.count == shapes->name_count)
+        return true;
     for (size_t i = 0; i < sample->label_count; i++)
         if (shape_table_has_name(shapes, sample->labels[i]))
             return false;
@@ -50,7 +49,7 @@ static void remember_sample(struct plain_walk *walk, const struct family *before
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
     struct shape_passage passage = reader_passage(reader, before);
     passage.has_samples = true;
-    size_t rest_length = (size_t)(sample->value - sample->rest.data) - sample->blanks;
+    size_t rest_length = (size_t)(sample->value - sample->rest) - sample->blanks;
     struct shape_line *line =
         reader_shape_add(reader, &passage, text, sample->blanks > 0 ? rest_length : 0);
     if (line == NULL)
@@ -68,28 +67,56 @@ static bool is_up(struct str name)
     return name.length == 2 && memcmp(name.data, "up", 2) == 0;
 }
 
+/* The name of the sample that comes and its family, where that is the one used last or comes as it
+ * did in another source; else no name and NULL. */
+static struct family *find_expected(struct plain_walk *walk, struct str lines)
+{
+    struct reader *reader = walk->reader;
+    struct family *family = reader->family;
+    struct str name = walk->hints.name;
+    if (!plain_sample_has_name(lines, name)) {
+        family = family ? family->follower : NULL;
+        name = family && !family->is_quoted ? family->name : (struct str){0};
+        if (!plain_sample_has_name(lines, name) ||
+            (reader->typed && reader_is_of_typed_family(reader, name))) {
+            family = NULL;
+            name.length = 0;
+        }
+    }
+    walk->sample.name = (struct str){.data = lines.data, .length = name.length};
+    return family;
+}
+
+/* The same of one that is not expected; if it is new, it takes of what all may hold. */
+static struct family *find_family(struct plain_walk *walk)
+{
+    struct family *family = reader_family_of_sample(walk->reader, walk->sample.name);
+    plain_walk_find_limit(walk);
+    return family;
+}
+
 static bool read_new_sample(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
     const struct plain_sample *sample = &walk->sample;
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
+    struct family *family = find_expected(walk, lines);
     if (!plain_sample_parse(&walk->sample, lines, &walk->hints, &reader->source->injection))
         return false;
     if (reader->shapes && plain_walk_read_later(walk, (size_t)(sample->value - walk->at)))
         return true;
-    size_t line_length = (size_t)(sample->rest.data + sample->rest.length - walk->at);
+    size_t line_length = (size_t)(sample->end - walk->at);
     if (is_up(sample->name) || !plain_walk_allows(walk, line_length))
         return false;
     const struct family *before = reader->family;
-    struct family *family =
-        sample->has_hinted_name ? reader->family : reader_family_of_sample(reader, sample->name);
-    plain_walk_find_limit(walk);
-    plain_walk_enter(walk, family);
+    reader->family = family ? family : find_family(walk);
+    plain_walk_enter(walk, reader->family);
     struct label_names labels = {.names = sample->labels, .count = sample->label_count};
-    unsigned shape = reader_shape_of(reader, family, sample->name, &labels) |
-                     reader_plain_bounds_of(reader, family, &labels);
+    unsigned shape = reader_shape_of(reader, reader->family, sample->name, &labels) |
+                     reader_plain_bounds_of(reader, reader->family, &labels);
     walk->shape |= shape;
-    remember_sample(walk, before, shape);
+    if (reader->expected.is_kept)
+        remember_sample(walk, before, shape);
     write_sample(walk, line_length);
     return true;
 }

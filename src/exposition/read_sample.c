@@ -27,7 +27,7 @@ struct family *reader_find_family(struct reader *reader, struct str name)
     return found;
 }
 
-static bool is_of_typed_family(const struct reader *reader, struct str name)
+bool reader_is_of_typed_family(const struct reader *reader, struct str name)
 {
     if (reader->typed == NULL || !str_starts(name, reader->typed->name))
         return false;
@@ -40,7 +40,7 @@ struct family *reader_family_of_sample(struct reader *reader, struct str name)
 {
     if (reader->family && str_equal(reader->family->name, name))
         return reader->family;
-    if (!is_of_typed_family(reader, name))
+    if (!reader_is_of_typed_family(reader, name))
         return reader_find_family(reader, name);
     reader->family = reader->typed;
     return reader->typed;
@@ -66,10 +66,9 @@ static unsigned lacks_of(bool is_bare, struct str name, const struct label_names
     return shape;
 }
 
-static bool is_bound(struct str name)
+static inline bool is_bound(struct str name)
 {
-    return (name.length == 2 && str_equal(name, STR("le"))) ||
-           (name.length == 8 && str_equal(name, STR("quantile")));
+    return str_equal(name, STR("le")) || str_equal(name, STR("quantile"));
 }
 
 static bool is_odd(struct str bound)
@@ -101,17 +100,18 @@ static unsigned bounds_of(const struct reader *reader, const struct family *fami
 unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
                                 const struct label_names *labels)
 {
-    bool is_odd_one = false;
     if (!may_have_bounds(reader, family))
         return 0;
     for (size_t i = 0; i < labels->count; i++) {
         if (!is_bound(labels->names[i]))
             continue;
         const char *value = labels->names[i].data + labels->names[i].length + 2;
-        size_t length = (size_t)(skip_bytes(value, BYTE_QUOTED) - value);
-        is_odd_one = is_odd_one || is_odd((struct str){.data = value, .length = length});
+        const char *end = skip_bytes(value, BYTE_QUOTED);
+        if (plain_sample_skip_number(value, end) != end &&
+            is_odd((struct str){.data = value, .length = (size_t)(end - value)}))
+            return SHAPE_ODD_BOUND;
     }
-    return is_odd_one ? SHAPE_ODD_BOUND : 0;
+    return 0;
 }
 
 /* Looked at more closely on an OpenMetrics page only. */

@@ -80,6 +80,9 @@ struct family *reader_find_family(struct reader *reader, struct str name);
 bool reader_read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault);
 bool reader_read_meta(struct reader *reader, struct str line, struct line_fault *ret_fault);
 
+/* Is a sample of this name one of the family whose type was stated last? */
+bool reader_is_of_typed_family(const struct reader *reader, struct str name);
+
 /* The family that a sample of this name is filed under, which becomes the one used last. */
 struct family *reader_family_of_sample(struct reader *reader, struct str name);
 

@@ -108,6 +108,27 @@ static void any_byte_at_any_place(void **state)
     free(text);
 }
 
+/* The same behind lines that are like these but for that byte: names, labels, helps and families
+ * are then what is expected, and what comes must not be taken for it. */
+static void any_byte_behind_lines_that_are_alike(void **state)
+{
+    (void)state;
+    static const char lines[] =
+        "# HELP a_name Of a.\n# TYPE a_name gauge\n"
+        "a_name{le=\"v\",b=\"w\"} 1\na_name{le=\"v\", b=\"w\"} 2.5\n"
+        "a_name{le=\"v\"} 3\n# HELP next Of next.\nnext 1\nthen{b=\"\"} 1\n";
+    char *text = str_copy(str_from(lines));
+    const struct body bodies[] = {{.text = str_from(lines)}, {.text = str_from(text)}};
+    for (size_t at = 0; at + 1 < sizeof lines; at++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char before = text[at];
+            text[at] = (char)byte;
+            expect_same_both_ways(bodies, 2);
+            text[at] = before;
+        }
+    free(text);
+}
+
 static void blanks_behind_commas_are_left_out(void **state)
 {
     (void)state;
@@ -168,6 +189,7 @@ int main(void)
         cmocka_unit_test(values_with_escapes_at_any_place),
         cmocka_unit_test(values_that_are_not_ascii),
         cmocka_unit_test(any_byte_at_any_place),
+        cmocka_unit_test(any_byte_behind_lines_that_are_alike),
         cmocka_unit_test(blanks_behind_commas_are_left_out),
         cmocka_unit_test(openmetrics_has_no_blanks_behind_commas),
         cmocka_unit_test(what_all_say_is_said_once),

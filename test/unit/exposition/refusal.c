@@ -112,6 +112,8 @@ static void label_names_are_unique_and_free(void **state)
         TEXT("foo{a=\"\",b=\"\",c=\"\",d=\"\",e=\"\",f=\"\",g=\"\",h=\"\",i=\"\",j=\"\",k=\"\","
              "l=\"\",m=\"\",a=\"\"} 1\n"),
         twice);
+    expect_refused(TEXT("foo{a=\"1\",b=\"2\"} 1\nfoo{a=\"1\",a=\"2\"} 1\n"), twice);
+    expect_refused(TEXT("foo{a=\"1\",b=\"2\"} 1\nfoo{b=\"1\",b=\"2\"} 1\n"), twice);
     expect_refused(TEXT("foo{__name__=\"x\"} 1\n"), "a label is called __name__");
     expect_refused(TEXT("foo{\"\"=\"x\"} 1\n"), "a label's name is empty");
 }
