@@ -47,23 +47,45 @@ static inline bool samples_are_bound(const struct reader *reader, struct shape_p
 
 /* The family of a sample is what it would be if the line were taken apart; false where that is
  * another one than what is known of the passage is about. */
-static bool bind_sample(struct plain_walk *walk, struct shape_place place)
+static bool bind_to(const struct reader *reader, struct shape_place place, struct family *family,
+                    const struct family *before)
 {
-    struct reader *reader = walk->reader;
     struct shape_passage *passage = place.passage;
-    const struct family *before = reader->family;
-    if (passage->type != reader->type)
-        return false;
-    struct str name = {.data = walk->at, .length = place.line->name_length};
-    struct family *family = reader_family_of_sample(reader, name);
-    plain_walk_find_limit(walk);
-    if (passage->family_length != family->name.length ||
+    if (passage->type != reader->type || passage->family_length != family->name.length ||
         passage->is_typed != (reader->typed == family))
         return false;
     bool is_first = place.line == shape_passage_first(passage);
     shape_passage_bind(passage, reader->merge->number, family, is_first ? before : NULL,
                        reader->typed);
     return true;
+}
+
+static inline struct str name_of(const struct shape_line *line)
+{
+    return (struct str){.data = line->bytes, .length = line->name_length};
+}
+
+/* Before the samples are read: only where the family need not be looked up, nor made. */
+static bool bind_ahead(const struct reader *reader, struct shape_place place)
+{
+    struct family *family = reader_expect_family(reader, name_of(place.line));
+    return family && bind_to(reader, place, family, reader->family);
+}
+
+static inline bool know_family(const struct reader *reader, struct shape_place place)
+{
+    return samples_are_bound(reader, place) || bind_ahead(reader, place);
+}
+
+static bool bind_sample(struct plain_walk *walk, struct shape_place place)
+{
+    struct reader *reader = walk->reader;
+    const struct family *before = reader->family;
+    if (place.passage->type != reader->type)
+        return false;
+    struct family *family = reader_family_of_sample(reader, name_of(place.line));
+    plain_walk_find_limit(walk);
+    return bind_to(reader, place, family, before);
 }
 
 /* How many bytes may be written without asking, where there is room for a run. */
@@ -204,7 +226,7 @@ static bool read_passage(struct plain_walk *walk)
     if (passage->statements > 0 && line == shape_passage_first(passage))
         line = read_statements(walk, passage);
     if (line && passage->has_samples && line->kind == SHAPE_SAMPLE &&
-        samples_are_bound(reader, (struct shape_place){passage, line}) &&
+        know_family(reader, (struct shape_place){passage, line}) &&
         plain_walk_has_left(walk, sizeof(struct run))) {
         plain_walk_enter(walk, passage->family);
         line = read_samples(walk, passage, line);

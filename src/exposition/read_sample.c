@@ -36,14 +36,21 @@ bool reader_is_of_typed_family(const struct reader *reader, struct str name)
            metric_type_keeps(reader->merge->kind, reader->type, suffix);
 }
 
-struct family *reader_family_of_sample(struct reader *reader, struct str name)
+struct family *reader_expect_family(const struct reader *reader, struct str name)
 {
     if (reader->family && str_equal(reader->family->name, name))
         return reader->family;
-    if (!reader_is_of_typed_family(reader, name))
+    return reader_is_of_typed_family(reader, name) ? reader->typed
+                                                   : reader_find_follower(reader, name);
+}
+
+struct family *reader_family_of_sample(struct reader *reader, struct str name)
+{
+    struct family *family = reader_expect_family(reader, name);
+    if (family == NULL)
         return reader_find_family(reader, name);
-    reader->family = reader->typed;
-    return reader->typed;
+    reader->family = family;
+    return family;
 }
 
 static bool has_label(const struct label_names *labels, struct str name)

@@ -83,7 +83,10 @@ bool reader_read_meta(struct reader *reader, struct str line, struct line_fault 
 /* Is a sample of this name one of the family whose type was stated last? */
 bool reader_is_of_typed_family(const struct reader *reader, struct str name);
 
-/* The family that a sample of this name is filed under, which becomes the one used last. */
+/* The family that a sample of this name is filed under, where it need not be looked up; or NULL. */
+struct family *reader_expect_family(const struct reader *reader, struct str name);
+
+/* The same, looked up or made where need be, which becomes the one used last. */
 struct family *reader_family_of_sample(struct reader *reader, struct str name);
 
 /* What a sample shows of the type of its family. */
