@@ -383,7 +383,7 @@ static void make_recent(struct shape_table *table, struct body_shape *shape)
     while (place < SHAPES_RECENT - 1 && table->recent[place] != shape)
         place++;
     struct body_shape *gone = table->recent[place];
-    memmove(table->recent + 1, table->recent, place * sizeof *table->recent);
+    memmove(table->recent + 1, table->recent, place * sizeof(struct body_shape *));
     table->recent[0] = hold(shape);
     body_shape_release(table, gone);
 }
