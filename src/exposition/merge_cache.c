@@ -26,9 +26,9 @@ static size_t shape_bytes(const struct merge_cache *cache)
 {
     size_t bytes = 0;
     for (const struct shape_table *table = cache->given_up; table; table = table->next)
-        bytes += table->bytes;
+        bytes += shape_table_bytes(table);
     for (size_t i = 0; i < 4; i++)
-        bytes += cache->shapes[i / 2][i % 2] ? cache->shapes[i / 2][i % 2]->bytes : 0;
+        bytes += shape_table_bytes(cache->shapes[i / 2][i % 2]);
     return bytes;
 }
 
@@ -139,7 +139,8 @@ static bool is_useless(struct shape_table *table, size_t limit)
 {
     if (++table->merges < PERIOD_MERGES)
         return false;
-    bool is_useless = table->bytes > limit / 8 * 3 && table->used < table->block_bytes / 2;
+    bool is_useless =
+        shape_table_bytes(table) > limit / 8 * 3 && table->used < table->block_bytes / 2;
     table->period++;
     table->merges = 0;
     table->used = 0;

@@ -70,7 +70,7 @@ static void keep_none(struct reader *reader)
 {
     struct expectation *expected = &reader->expected;
     body_shape_release(reader->shapes, expected->fresh);
-    shape_block_free(reader->shapes, expected->made);
+    shape_block_free(&reader->shapes->block_bytes, expected->made);
     expected->fresh = NULL;
     expected->made = NULL;
     expected->is_copied = false;
@@ -114,11 +114,11 @@ static bool end_made(struct reader *reader)
         return true;
     struct shape_block *alike = find_alike(reader, expected->made);
     if (alike == NULL)
-        shape_block_trim(reader->shapes, &expected->made);
+        shape_block_trim(&reader->shapes->block_bytes, &expected->made);
     if (!share_block(reader, alike ? alike : expected->made))
         return false;
     if (alike)
-        shape_block_free(reader->shapes, expected->made);
+        shape_block_free(&reader->shapes->block_bytes, expected->made);
     expected->made = NULL;
     return true;
 }
@@ -137,7 +137,7 @@ static bool copy_line(struct reader *reader, struct shape_place place)
     if (!end_long(reader))
         return false;
     size_t left = room_for_line(reader, place.line->size);
-    bool fits = shape_block_copy(reader->shapes, &reader->expected.made, place, left);
+    bool fits = shape_block_copy(&reader->shapes->block_bytes, &reader->expected.made, place, left);
     if (!fits)
         keep_none(reader);
     return fits;
@@ -341,8 +341,8 @@ struct shape_line *reader_shape_add(struct reader *reader, const struct shape_pa
         !end_long(reader))
         return NULL;
     size_t size = sizeof(struct shape_line) + text.length + more;
-    struct shape_line *line = shape_block_add(reader->shapes, &expected->made, passage, size,
-                                              room_for_line(reader, size));
+    struct shape_line *line = shape_block_add(&reader->shapes->block_bytes, &expected->made,
+                                              passage, size, room_for_line(reader, size));
     if (line == NULL) {
         keep_none(reader);
         return NULL;

@@ -143,7 +143,7 @@ static size_t keep_fleet(struct merging *merging, struct lines *lines, size_t co
         buffer_done(&texts[i]);
     const struct shape_table *table = merging->options.cache->shapes[PAGE_TEXT][false];
     assert_int_equal(table->sources.count, count);
-    return table->bytes;
+    return shape_table_bytes(table);
 }
 
 static void pods_that_are_nearly_alike_have_most_lines_together(void **state)
