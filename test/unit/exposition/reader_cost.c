@@ -12,6 +12,7 @@
 
 #define PROTOBUF "application/vnd.google.protobuf"
 #define FEED_BYTES ((size_t)16 * 1024)
+#define LONG_FEED ((size_t)256 * 1024)
 #define LONG_TEXT ((size_t)250 * 1000)
 #define FAMILY_BYTES ((size_t)8 * 1024 * 1024)
 
@@ -23,6 +24,8 @@ struct costly {
     const char *repeated; /* what the feed that is measured is full of */
     void (*append)(struct buffer *out, const char *notation);
     void (*append_text)(struct buffer *out, size_t length);
+    size_t feed_bytes; /* 0: FEED_BYTES */
+    size_t long_text;  /* 0: LONG_TEXT */
 };
 
 static void append_number(struct buffer *out, size_t number)
@@ -65,7 +68,7 @@ static void append_feed(struct buffer *out, const struct costly *costly)
     costly->append(out, costly->repeated);
     struct buffer once = *out;
     buffer_init(out, SIZE_MAX);
-    while (out->length < FEED_BYTES)
+    while (out->length < (costly->feed_bytes > 0 ? costly->feed_bytes : FEED_BYTES))
         buffer_append(out, buffer_view(&once));
     buffer_done(&once);
 }
@@ -123,7 +126,7 @@ static uint64_t least_time(const struct costly *costly, size_t text_length)
 static void expect_same_cost(const struct costly *costly)
 {
     uint64_t with_short = least_time(costly, 1);
-    uint64_t with_long = least_time(costly, LONG_TEXT);
+    uint64_t with_long = least_time(costly, costly->long_text > 0 ? costly->long_text : LONG_TEXT);
     if (with_long > RATIO_MOST * with_short)
         fail_msg("%llu ns after a short text, %llu ns after a long one",
                  (unsigned long long)with_short, (unsigned long long)with_long);
@@ -177,6 +180,38 @@ static void samples_in_turns_do_not_compare_a_help(void **state)
                             .append = append_plain,
                             .append_text = append_letters};
     expect_same_cost(&costly);
+}
+
+/* The text is about half as long as the feed, and so that behind as many bytes of each line stands
+ * what would stand behind it. */
+static void expect_same_cost_of_lines(const char *before, const char *behind, const char *repeated,
+                                      size_t long_text)
+{
+    struct costly costly = {.page = FORMAT_TEXT_0_0_4,
+                            .content_type = "text/plain",
+                            .before = before,
+                            .behind = behind,
+                            .repeated = repeated,
+                            .append = append_plain,
+                            .append_text = append_letters,
+                            .feed_bytes = LONG_FEED,
+                            .long_text = long_text};
+    expect_same_cost(&costly);
+}
+
+static void lines_do_not_compare_a_name_that_is_expected(void **state)
+{
+    (void)state;
+    expect_same_cost_of_lines("# TYPE h summary\nh_sum 1\n", " 1\n# TYPE h summary\nh 1\n",
+                              "h_sum 1\nh 1\n", 12 * 10000 + 9);
+    expect_same_cost_of_lines("h 1\n", " 1\n", "# HELP h\n", 9 * 13000 + 3);
+    expect_same_cost_of_lines("", " 1\n", "h{ 1\n", 5 * 24000 + 2);
+}
+
+static void lines_do_not_compare_a_help_that_is_expected(void **state)
+{
+    (void)state;
+    expect_same_cost_of_lines("# HELP h x\n# HELP h ", "\n", "# HELP h x\n", 11 * 11000 + 1);
 }
 
 #define LABELS_MOST 20
@@ -291,6 +326,8 @@ int main(void)
         cmocka_unit_test(metrics_of_up_do_not_compare_its_help),
         cmocka_unit_test(metrics_left_out_do_not_repeat_the_name),
         cmocka_unit_test(samples_in_turns_do_not_compare_a_help),
+        cmocka_unit_test(lines_do_not_compare_a_name_that_is_expected),
+        cmocka_unit_test(lines_do_not_compare_a_help_that_is_expected),
         cmocka_unit_test(metrics_without_labels_do_not_compare_those_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
