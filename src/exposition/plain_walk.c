@@ -65,13 +65,11 @@ static struct str likely_name(const struct reader *reader)
     return (struct str){.data = reader->last_line, .length = reader->name_length};
 }
 
-/* A sample takes more than a byte. */
-static bool is_far_from_limits(const struct reader *reader, size_t bytes)
+static bool is_far_from_limits(const struct reader *reader)
 {
     const struct merge_limits *limits = &reader->merge->limits;
     return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
-           limits->labels >= PLAIN_LABELS_MOST &&
-           limits->samples - reader->source->samples >= bytes;
+           limits->labels >= PLAIN_LABELS_MOST;
 }
 
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
@@ -86,7 +84,7 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
                   .timestamp = reader->plain_timestamp,
                   .strict = reader->strict},
         .sample = {.labels = reader->merge->scratch.sorted},
-        .is_far = is_far_from_limits(reader, lines.length),
+        .is_far = is_far_from_limits(reader),
     };
     find_room(&walk);
     plain_walk_find_limit(&walk);
