@@ -34,6 +34,12 @@ struct shape_table *shape_table_new(const struct str *names, size_t count)
 
 bool shape_table_free_some(struct shape_table *table, size_t *budget)
 {
+    for (size_t i = 0; i < SHAPES_RECENT; i++) {
+        size_t bytes = body_shape_release(table, table->recent[i]);
+        table->recent[i] = NULL;
+        if (!budget_spend(budget, bytes))
+            return false;
+    }
     struct kept_shape *kept = NULL;
     while ((kept = table->kept) != NULL) {
         size_t bytes = sizeof *kept + kept->prefix.length;
@@ -45,8 +51,6 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
             return false;
     }
     hash_index_done(&table->sources);
-    for (size_t i = 0; i < SHAPES_RECENT; i++)
-        body_shape_release(table, table->recent[i]);
     free(table->names);
     free(table);
     return true;

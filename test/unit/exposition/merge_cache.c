@@ -3,6 +3,7 @@
 #include "exposition/merge_cache.h"
 
 #include "exposition/block_pool.h"
+#include "exposition/budget.h"
 #include "exposition/merge_cache_state.h"
 #include "fixture.h"
 
@@ -318,6 +319,36 @@ static void shapes_of_pods_that_are_gone_make_way(void **state)
     buffer_done(&body);
 }
 
+/* However many shapes there are, and whoever holds them. */
+static void what_is_kept_is_dropped_in_slices(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer body;
+    merging_init(&merging);
+    buffer_init(&body, SIZE_MAX);
+    make_cache(&merging, (size_t)64 * 1024 * 1024);
+    struct merge *merge = merge_new(&merging.options);
+    for (int pod = 0; pod < 8; pod++) {
+        struct label label = {.name = STR("pod"), .value = {.data = &"abcdefgh"[pod], .length = 1}};
+        struct reader *reader = merge_add(merge, &label, 1);
+        make_lines(&body, 5500, pod);
+        assert_true(reader_feed(reader, buffer_view(&body), &merging.error));
+        assert_true(reader_finish(reader, &merging.error));
+    }
+    merge_free(merge);
+    size_t left = merge_cache_bytes(merging.options.cache);
+    assert_true(left > 6 * FREE_SLICE);
+    for (bool is_over = false; !is_over;) {
+        is_over = merge_cache_drop_some(merging.options.cache);
+        size_t bytes = merge_cache_bytes(merging.options.cache);
+        assert_in_range(left - bytes, 0, 2 * FREE_SLICE);
+        left = bytes;
+    }
+    merging_done(&merging);
+    buffer_done(&body);
+}
+
 /* One pod that has one label more does not keep the others from being known. */
 static void labels_of_few_do_not_cost_the_others_their_shapes(void **state)
 {
@@ -499,6 +530,7 @@ int main(void)
         cmocka_unit_test(lines_are_learned_once),
         cmocka_unit_test(no_more_is_kept_than_the_limit),
         cmocka_unit_test(shapes_of_pods_that_are_gone_make_way),
+        cmocka_unit_test(what_is_kept_is_dropped_in_slices),
         cmocka_unit_test(labels_of_few_do_not_cost_the_others_their_shapes),
         cmocka_unit_test(bodies_that_change_a_little_are_read_as_they_are),
         cmocka_unit_test(a_cut_between_help_and_type_changes_nothing),
