@@ -54,8 +54,8 @@ static const struct type_facts facts[] = {
                        SHAPE_LACKS_STATE},
 };
 
-/* Length and first letter tell all words apart, so that only the right one is compared; and nearly
- * all are as they should be. */
+/* Length and first letter tell all words apart but `untyped` and `unknown`, so that hardly another
+ * one than the right one is compared; and nearly all are as they should be. */
 static inline bool is_word(struct str word, struct str name, bool strict)
 {
     return word.length == name.length && (word.data[0] | 0x20) == name.data[0] &&
