@@ -22,11 +22,12 @@ struct body_shape {
 #define SHAPE_BYTES_MOST                                                                           \
     ((size_t)1024 * 1024) /* of one; a body with more is taken apart each time */
 
+#define SHAPES_RECENT ((size_t)4)
+
 /*
  * The shapes of sources of one context: bodies that are read alike, for pages of one kind, none of
  * which has a label of one of these names. Counted: merges hold the tables they use.
  */
-#define SHAPES_RECENT ((size_t)4)
 struct shape_table {
     size_t holders;
     struct shape_table *next;                 /* of those that are given up */

@@ -22,8 +22,6 @@ struct plain_sample {
                            looked at: no two are equal, and none is in the way */
 };
 
-#define PLAIN_LABELS_MOST 16 /* each is compared with those before it */
-
 /* Which timestamps can be copied: with another one a line is not plain. */
 enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 

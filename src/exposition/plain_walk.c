@@ -65,13 +65,6 @@ static struct str likely_name(const struct reader *reader)
     return (struct str){.data = reader->last_line, .length = reader->name_length};
 }
 
-static bool is_far_from_limits(const struct reader *reader)
-{
-    const struct merge_limits *limits = &reader->merge->limits;
-    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
-           limits->labels >= PLAIN_LABELS_MOST;
-}
-
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
 {
     struct plain_walk walk = {
@@ -84,7 +77,6 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
                   .timestamp = reader->plain_timestamp,
                   .strict = reader->strict},
         .sample = {.labels = reader->merge->scratch.sorted},
-        .is_far = is_far_from_limits(reader),
     };
     find_room(&walk);
     plain_walk_find_limit(&walk);

@@ -27,7 +27,6 @@ struct plain_walk {
     size_t held;   /* bytes claimed since the limit was found: to be counted */
     size_t limit;  /* of them and what is not claimed yet: fewer bytes, or no line is read */
     const char *last_line; /* as it was written, where it was a sample; else NULL */
-    bool is_far;           /* from the limits of lines and labels: no known line passes one */
 };
 
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);

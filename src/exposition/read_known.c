@@ -213,11 +213,14 @@ static struct shape_line *read_statements(struct plain_walk *walk, struct shape_
     return behind;
 }
 
-/* Is none of its samples one too many? Each takes more than a byte. */
-static inline bool has_samples_left(const struct reader *reader,
-                                    const struct shape_passage *passage)
+/* Can no limit be passed within a passage but those of bytes? A sample takes more than one. */
+static inline bool is_far_from_limits(const struct reader *reader,
+                                      const struct shape_passage *passage)
 {
-    return reader->merge->limits.samples - reader->source->samples >= passage->size;
+    const struct merge_limits *limits = &reader->merge->limits;
+    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
+           limits->samples - reader->source->samples >= passage->size &&
+           limits->labels >= passage->labels;
 }
 
 /* The passage that is expected, or what is left of it, as far as it comes. False where nothing
@@ -228,8 +231,8 @@ static bool read_passage(struct plain_walk *walk)
     const struct shape_place place = reader->expected.place;
     struct shape_passage *passage = place.passage;
     struct shape_line *line = place.line;
-    if (reader->expected.block == NULL || reader->expected.is_copied || !walk->is_far ||
-        !has_samples_left(reader, passage))
+    if (reader->expected.block == NULL || reader->expected.is_copied ||
+        !is_far_from_limits(reader, passage))
         return false;
     if (passage->statements > 0 && line == shape_passage_first(passage))
         line = read_statements(walk, passage);

@@ -48,6 +48,7 @@ static void remember_sample(struct plain_walk *walk, const struct family *before
         return;
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
     struct shape_passage passage = reader_passage(reader, before);
+    passage.labels = (uint8_t)sample->label_count;
     passage.has_samples = true;
     size_t rest_length = (size_t)(sample->value - sample->rest) - sample->blanks;
     struct shape_line *line =

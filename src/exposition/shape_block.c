@@ -103,6 +103,8 @@ static void join_passage(struct shape_passage *passage, const struct shape_passa
     passage->has_help = passage->has_help || line->has_help;
     passage->has_type = passage->has_type || line->has_type;
     passage->has_samples = passage->has_samples || line->has_samples;
+    if (passage->labels < line->labels)
+        passage->labels = line->labels;
     if (line->has_help) {
         passage->has_text = line->has_text;
         passage->help = line->help;
@@ -146,6 +148,7 @@ bool shape_block_copy(size_t *bytes, struct shape_block **block, struct shape_pl
     struct shape_passage passage = *place.passage;
     if (line != shape_passage_first(place.passage))
         passage.before = passage.family;
+    passage.labels = line->labels;
     passage.has_help = line->kind == SHAPE_HELP;
     passage.has_text = passage.has_text && passage.has_help;
     passage.has_type = line->kind == SHAPE_TYPE;

@@ -31,6 +31,7 @@ struct shape_passage {
     uint16_t size;          /* with its lines: so far behind it is the next one */
     uint16_t family_length; /* of the family's name */
     uint8_t type;           /* enum metric_type: that was stated last, in front of its samples */
+    uint8_t labels;         /* as many a sample has at most */
     uint8_t statements;     /* the first lines, so many: one or both of these */
     bool is_typed;          /* that type is its family's */
     bool has_help;
