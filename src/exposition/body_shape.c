@@ -199,6 +199,10 @@ static void replace(struct shape_table *table, struct body_shape **place, struct
     body_shape_release(table, before);
 }
 
+/* One who reads it, one whose it is, one place among the recent ones: more hold what is of several
+ * sources. */
+#define HOLDERS_OF_ONE 3
+
 /* It comes first; from where it was before, or from the last place, the others go back. */
 static void make_recent(struct shape_table *table, struct body_shape *shape)
 {
@@ -216,7 +220,9 @@ void shape_table_keep(struct shape_table *table, struct str prefix, struct body_
 {
     uint64_t hash = hash_bytes(&table->sources.secret, prefix);
     struct kept_shape *kept = find(table, prefix, hash);
-    make_recent(table, shape);
+    bool is_new = kept == NULL || kept->shape != shape;
+    if (is_new || shape->holders > HOLDERS_OF_ONE)
+        make_recent(table, shape);
     if (kept == NULL && sizeof *kept + prefix.length > room)
         return;
     if (kept == NULL)

@@ -22,7 +22,7 @@ struct body_shape {
 #define SHAPE_BYTES_MOST                                                                           \
     ((size_t)1024 * 1024) /* of one; a body with more is taken apart each time */
 
-#define SHAPES_RECENT ((size_t)4)
+#define SHAPES_RECENT ((size_t)8)
 
 /*
  * The shapes of sources of one context: bodies that are read alike, for pages of one kind, none of
@@ -33,8 +33,9 @@ struct shape_table {
     struct shape_table *next;                 /* of those that are given up */
     struct hash_index sources;                /* struct kept_shape by their prefix */
     struct kept_shape *kept;                  /* owned: all of them */
-    struct body_shape *recent[SHAPES_RECENT]; /* held: that were kept last, the last one first; no
-                                                 two are the same; then NULL */
+    struct body_shape *recent[SHAPES_RECENT]; /* held: those kept last that were new to their source
+                                                 or are of several, the last one first; no two are
+                                                 the same; then NULL */
     struct str *names;                        /* owned */
     size_t name_count;
     size_t bytes;       /* of all shapes, but for their blocks, and of what names them */
@@ -65,7 +66,7 @@ bool shape_table_has_name(const struct shape_table *table, struct str name);
 struct body_shape *shape_table_find(const struct shape_table *table, struct str prefix);
 /* Holds a shape, of which all blocks are used now. NULL is fine. */
 struct body_shape *shape_table_hold(struct shape_table *table, struct body_shape *shape);
-/* And that it looks like this, where there is so much room. */
+/* And that it looks like this, where there is so much room: of one that the caller holds. */
 void shape_table_keep(struct shape_table *table, struct str prefix, struct body_shape *shape,
                       size_t room);
 

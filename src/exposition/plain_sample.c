@@ -94,13 +94,12 @@ static inline const char *skip_value_of_label(const char *at, const char *lines_
     return *at == '"' ? at + 1 : NULL;
 }
 
-#define LABELS_MOST 16 /* each is compared with those before it */
-
 /* From behind the opening brace to behind the closing one. */
 static const char *skip_labels(const char *at, struct plain_sample *sample,
                                const struct plain_hints *hints, const struct injection *injection)
 {
-    size_t most = hints->label_limit < LABELS_MOST ? hints->label_limit : LABELS_MOST;
+    size_t most =
+        hints->label_limit < PLAIN_SAMPLE_LABELS ? hints->label_limit : PLAIN_SAMPLE_LABELS;
     size_t count = 0;
     char end = 0;
     do {

@@ -22,6 +22,9 @@ struct plain_sample {
                            looked at: no two are equal, and none is in the way */
 };
 
+/* One with more labels is not plain: each is compared with those before it. */
+#define PLAIN_SAMPLE_LABELS ((size_t)16)
+
 /* Which timestamps can be copied: with another one a line is not plain. */
 enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 

@@ -77,6 +77,7 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
                   .timestamp = reader->plain_timestamp,
                   .strict = reader->strict},
         .sample = {.labels = reader->merge->scratch.sorted},
+        .is_far = plain_walk_is_far(reader, lines.length, PLAIN_SAMPLE_LABELS),
     };
     find_room(&walk);
     plain_walk_find_limit(&walk);

@@ -27,6 +27,7 @@ struct plain_walk {
     size_t held;   /* bytes claimed since the limit was found: to be counted */
     size_t limit;  /* of them and what is not claimed yet: fewer bytes, or no line is read */
     const char *last_line; /* as it was written, where it was a sample; else NULL */
+    bool is_far;           /* from limits: see below */
 };
 
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);
@@ -37,6 +38,15 @@ void plain_walk_claim(struct plain_walk *walk);
 
 /* A statement was read, up to here; there were so many runs before. */
 void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end);
+
+/* Can known samples with so many labels, in so many bytes, pass no limit but those of bytes? Each
+ * takes more than one of these. True of a walk where it is true of all that it reads. */
+static inline bool plain_walk_is_far(const struct reader *reader, size_t bytes, size_t labels)
+{
+    const struct merge_limits *limits = &reader->merge->limits;
+    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
+           limits->samples - reader->source->samples >= bytes && limits->labels >= labels;
+}
 
 /* New families and statements change how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);

@@ -213,14 +213,10 @@ static struct shape_line *read_statements(struct plain_walk *walk, struct shape_
     return behind;
 }
 
-/* Can no limit be passed within a passage but those of bytes? A sample takes more than one. */
-static inline bool is_far_from_limits(const struct reader *reader,
+static inline bool is_far_from_limits(const struct plain_walk *walk,
                                       const struct shape_passage *passage)
 {
-    const struct merge_limits *limits = &reader->merge->limits;
-    return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
-           limits->samples - reader->source->samples >= passage->size &&
-           limits->labels >= passage->labels;
+    return walk->is_far || plain_walk_is_far(walk->reader, passage->size, passage->labels);
 }
 
 /* The passage that is expected, or what is left of it, as far as it comes. False where nothing
@@ -232,7 +228,7 @@ static bool read_passage(struct plain_walk *walk)
     struct shape_passage *passage = place.passage;
     struct shape_line *line = place.line;
     if (reader->expected.block == NULL || reader->expected.is_copied ||
-        !is_far_from_limits(reader, passage))
+        !is_far_from_limits(walk, passage))
         return false;
     if (passage->statements > 0 && line == shape_passage_first(passage))
         line = read_statements(walk, passage);

@@ -135,7 +135,7 @@ struct plain_statement {
 };
 
 /* Do some bytes begin with a text, and is this behind it? */
-static bool has_text(struct str bytes, struct str text, char end)
+static bool begins_with(struct str bytes, struct str text, char end)
 {
     return bytes.length > text.length && bytes.data[text.length] == end &&
            span_equals(bytes.data, text.data, text.length);
@@ -143,7 +143,7 @@ static bool has_text(struct str bytes, struct str text, char end)
 
 static bool has_name(struct str bytes, const struct family *family)
 {
-    return family && !family->is_quoted && has_text(bytes, family->name, ' ');
+    return family && !family->is_quoted && begins_with(bytes, family->name, ' ');
 }
 
 /* Behind # HELP or # TYPE: the family used last is stated once more, or its follower comes. */
@@ -170,7 +170,7 @@ static const char *skip_text(struct plain_statement *found, struct str bytes)
     if (!found->is_help)
         return span_skip(bytes.data, bytes.data + bytes.length, BYTE_NAME);
     const struct help *help = found->family ? found->family->helps : NULL;
-    if (help == NULL || !has_text(bytes, help->text, '\n'))
+    if (help == NULL || !begins_with(bytes, help->text, '\n'))
         return bytes.data + str_find(bytes, '\n');
     found->help = help;
     return bytes.data + help->text.length;

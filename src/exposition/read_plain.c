@@ -78,8 +78,7 @@ static struct family *find_expected(struct plain_walk *walk, struct str lines)
     if (!plain_sample_has_name(lines, name)) {
         family = family ? family->follower : NULL;
         name = family && !family->is_quoted ? family->name : (struct str){0};
-        if (!plain_sample_has_name(lines, name) ||
-            (reader->typed && reader_is_of_typed_family(reader, name))) {
+        if (!plain_sample_has_name(lines, name) || reader_is_of_typed_family(reader, name)) {
             family = NULL;
             name.length = 0;
         }
@@ -88,10 +87,14 @@ static struct family *find_expected(struct plain_walk *walk, struct str lines)
     return family;
 }
 
-/* The same of one that is not expected; if it is new, it takes of what all may hold. */
+/* The same of one that is not; if it is new, it takes of what all may hold. */
 static struct family *find_family(struct plain_walk *walk)
 {
-    struct family *family = reader_family_of_sample(walk->reader, walk->sample.name);
+    struct reader *reader = walk->reader;
+    struct family *family = reader_expect_family(reader, walk->sample.name);
+    if (family)
+        return family;
+    family = reader_find_family(reader, walk->sample.name);
     plain_walk_find_limit(walk);
     return family;
 }

@@ -7,14 +7,18 @@
  *      body       same  | same  | a new line  | same
  *      fresh      held  | held  | made        | held
  *
- * Where it is not as expected, it may be what another source had there a moment ago: all pods of a
- * program that is new, or has become another one, are alike. From there on that is expected.
+ * Where it is not as expected, it may be what another source had there: all pods of a program that
+ * is new, or has become another one, are alike. From there on that is expected.
  */
 #include "exposition/reader_state.h"
 
 /* Where fewer of the lines that are expected are missing, the next one is still found at once: that
  * is a histogram of a few buckets. */
 #define MISSING_MOST 16
+
+/* With so many new lines they are looked for elsewhere, then with as many times more: a few are
+ * only new. */
+#define SEARCH_FIRST 4
 
 /* In what another source had, the block before, the same one and the next one are looked at. */
 #define BLOCKS_AHEAD 2
@@ -63,6 +67,7 @@ void reader_shape_begin(struct reader *reader)
         return;
     expect_shape(reader, shape_table_find(reader->shapes, injection->prefix));
     expected->is_kept = true;
+    expected->search_at = SEARCH_FIRST;
     expect_block(expected, 0);
 }
 
@@ -97,13 +102,16 @@ static bool share_block(struct reader *reader, struct shape_block *block)
     return fits;
 }
 
-/* Where all pods of a kind change alike, the one that was read before has made this block. */
+/* Where all pods of a kind change alike, one that was read before has made this block. */
 static struct shape_block *find_alike(const struct reader *reader, const struct shape_block *made)
 {
-    const struct body_shape *latest = reader->shapes->recent[0];
     size_t index = reader->expected.fresh->count;
-    struct shape_block *block = latest && index < latest->count ? latest->blocks[index] : NULL;
-    return block && shape_block_equal(block, made) ? block : NULL;
+    for (size_t i = 0; i < SHAPES_RECENT && reader->shapes->recent[i]; i++) {
+        const struct body_shape *shape = reader->shapes->recent[i];
+        if (index < shape->count && shape_block_equal(shape->blocks[index], made))
+            return shape->blocks[index];
+    }
+    return NULL;
 }
 
 /* The lines that were made are one of its blocks. */
@@ -282,10 +290,10 @@ static bool find_elsewhere(struct reader *reader, const struct sought_line *soug
                            struct shape_found *ret_found)
 {
     struct expectation *expected = &reader->expected;
-    expected->search_at = 4 * expected->missed;
+    expected->search_at = SEARCH_FIRST * expected->missed;
     size_t index = expected->fresh ? expected->fresh->count : expected->index;
     size_t first = index > 0 ? index - 1 : 0;
-    for (size_t i = 0; i < SHAPES_RECENT; i++) {
+    for (size_t i = 0; i < SHAPES_RECENT && reader->shapes->recent[i]; i++) {
         struct shape_found begin = find_block(reader->shapes->recent[i], first);
         if (find_in(begin, SIZE_MAX, index + BLOCKS_AHEAD, sought, ret_found))
             return true;
@@ -352,6 +360,15 @@ struct shape_line *reader_shape_add(struct reader *reader, const struct shape_pa
     return line;
 }
 
+/* The same of the whole: one that is alike in every block is that one. */
+static struct body_shape *find_same(const struct reader *reader, struct body_shape *fresh)
+{
+    for (size_t i = 0; i < SHAPES_RECENT && reader->shapes->recent[i]; i++)
+        if (body_shape_is(reader->shapes->recent[i], fresh))
+            return reader->shapes->recent[i];
+    return fresh;
+}
+
 /* Of a body that was read to its end. */
 static void keep_shape(struct reader *reader)
 {
@@ -360,10 +377,8 @@ static void keep_shape(struct reader *reader)
         begin_copy(reader);
     if (!expected->is_kept || !end_made(reader))
         return;
-    struct body_shape *latest = reader->shapes->recent[0];
-    struct body_shape *shape = expected->fresh ? expected->fresh : expected->shape;
-    if (shape && latest && body_shape_is(shape, latest))
-        shape = latest;
+    struct body_shape *shape =
+        expected->fresh ? find_same(reader, expected->fresh) : expected->shape;
     if (shape)
         shape_table_keep(reader->shapes, reader->source->injection.prefix, shape, room(reader));
 }

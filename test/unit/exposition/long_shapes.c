@@ -212,7 +212,7 @@ static void lines_that_are_new_in_all_pods_are_new_once(void **state)
     assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 0);
     for (size_t from = 0; from < LINES_FIRST; from += 50) {
         lines_renumber(&lines, from, 1000);
-        assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 1);
+        assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 4);
         assert_int_equal(scrape_twins(&merging, write_plain(&lines), 0), 0);
     }
     lines_done(&lines);
@@ -241,6 +241,43 @@ static void a_pod_that_is_being_read_goes_on_like_one_that_has_ended(void **stat
     merging_done(&merging);
 }
 
+/* One scrape of so many pods of as many programs, in turns; gives what is kept then. */
+static size_t scrape_programs(struct merging *merging, struct lines *programs, size_t count,
+                              size_t pods)
+{
+    struct error error;
+    struct merge *merge = merge_new(&merging->options);
+    for (size_t pod = 0; pod < pods; pod++) {
+        struct reader *reader = add_pod(merge, (int)pod);
+        assert_true(feed_copy(reader, write_plain(&programs[pod % count]), &error));
+        assert_true(reader_finish(reader, &error));
+    }
+    merge_free(merge);
+    return shape_table_bytes(merging->options.cache->shapes[PAGE_TEXT][false]);
+}
+
+/* Such as come when a program gets more pods, or new ones. */
+static void a_new_pod_has_the_shape_of_its_program(void **state)
+{
+    (void)state;
+    enum { PROGRAMS = 5 };
+    static struct lines programs[PROGRAMS];
+    struct merging merging;
+    merging_init(&merging);
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        lines_init(&programs[i], LINES_FIRST - i);
+        lines_renumber(&programs[i], 0, 1000 * (unsigned)i);
+    }
+    size_t before = scrape_programs(&merging, programs, PROGRAMS, PROGRAMS);
+    assert_true(before > PROGRAMS * 8 * SHAPE_BLOCK_BYTES);
+    size_t after = scrape_programs(&merging, programs, PROGRAMS, (size_t)8 * PROGRAMS);
+    assert_in_range(after - before, 1, (size_t)7 * PROGRAMS * 100);
+    assert_int_equal(scrape_programs(&merging, programs, PROGRAMS, (size_t)8 * PROGRAMS), after);
+    for (size_t i = 0; i < PROGRAMS; i++)
+        lines_done(&programs[i]);
+    merging_done(&merging);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +286,7 @@ int main(void)
         cmocka_unit_test(pods_that_are_nearly_alike_have_most_lines_together),
         cmocka_unit_test(lines_that_are_new_in_all_pods_are_new_once),
         cmocka_unit_test(a_pod_that_is_being_read_goes_on_like_one_that_has_ended),
+        cmocka_unit_test(a_new_pod_has_the_shape_of_its_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
