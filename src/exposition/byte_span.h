@@ -96,8 +96,6 @@ static inline uint64_t span_word(const char *at)
     return word;
 }
 
-#define SPAN_STEP ((size_t)64)
-
 /* Are they equal, where SPAN_STEP bytes behind both can be read? */
 static inline bool span_equals_quickly(const char *a, const char *b, size_t length)
 {
@@ -118,14 +116,14 @@ static inline uint32_t span_half(const char *at)
     return half;
 }
 
-/* Are they equal? Without a call, for names; of longer ones no more is looked at than is the same:
- * who compares them with each of many short lines would else do so without end. */
+/* Are they equal? Without a call, for names. All of the bytes are looked at, wherever the first one
+ * is that differs: who compares one text with each of many lines takes none that is longer than
+ * SPAN_EXPECTED. */
+#define SPAN_EXPECTED ((size_t)128)
 static inline bool span_equals(const char *a, const char *b, size_t length)
 {
     size_t i = 0;
     uint64_t difference = 0;
-    if (length > 2 * SPAN_STEP)
-        return memcmp(a, b, length) == 0;
     if (length < 4) {
         while (i < length && a[i] == b[i])
             i++;
@@ -150,6 +148,7 @@ static inline bool span_equals(const char *a, const char *b, size_t length)
 
 /* Copies in steps of SPAN_STEP bytes, so that up to as many more are read and written: most of what
  * is copied fits into one, and no branch hangs on its length. */
+#define SPAN_STEP ((size_t)64)
 static inline char *span_put(char *to, const char *from, size_t length)
 {
     if (length > 0)

@@ -79,8 +79,9 @@ static inline const char *skip_name_of_label(const char *at, struct plain_sample
                                              size_t number, const struct injection *injection)
 {
     struct str *name = &sample->labels[number];
-    if (number >= sample->known || (size_t)(sample->lines_end - at) <= name->length ||
-        at[name->length] != '=' || !span_equals(at, name->data, name->length))
+    if (number >= sample->known || name->length > SPAN_EXPECTED ||
+        (size_t)(sample->lines_end - at) <= name->length || at[name->length] != '=' ||
+        !span_equals(at, name->data, name->length))
         return skip_new_name(at, sample, number, injection);
     name->data = at;
     return at + name->length;

@@ -38,7 +38,7 @@ struct plain_hints {
 /* Do some lines begin with a sample of this name? */
 static inline bool plain_sample_has_name(struct str lines, struct str name)
 {
-    return name.length > 0 && lines.length > name.length &&
+    return name.length > 0 && name.length <= SPAN_EXPECTED && lines.length > name.length &&
            (lines.data[name.length] == '{' || lines.data[name.length] == ' ') &&
            span_equals(lines.data, name.data, name.length);
 }

@@ -137,8 +137,8 @@ struct plain_statement {
 /* Do some bytes begin with a text, and is this behind it? */
 static bool begins_with(struct str bytes, struct str text, char end)
 {
-    return bytes.length > text.length && bytes.data[text.length] == end &&
-           span_equals(bytes.data, text.data, text.length);
+    return text.length <= SPAN_EXPECTED && bytes.length > text.length &&
+           bytes.data[text.length] == end && span_equals(bytes.data, text.data, text.length);
 }
 
 static bool has_name(struct str bytes, const struct family *family)

@@ -4,6 +4,7 @@
  */
 #include "exposition/plain_walk.h"
 
+#include <assert.h>
 #include <string.h>
 
 static void write_sample(struct plain_walk *walk, size_t line_length)
@@ -31,6 +32,7 @@ static void describe_rest(struct shape_line *line, const struct plain_sample *sa
 static bool is_plain_for_all(const struct reader *reader, const struct plain_sample *sample)
 {
     const struct shape_table *shapes = reader->shapes;
+    assert(shapes);
     if (reader->source->injection.count == shapes->name_count)
         return true;
     for (size_t i = 0; i < sample->label_count; i++)
