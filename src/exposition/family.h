@@ -40,9 +40,10 @@ struct known_metrics {
 struct family {
     struct hash_node node; /* in the table's index */
     struct family *next_made;
-    struct family *follower; /* the one that came after it in the source that was read last */
-    struct str name;         /* without quotes; escaped as in them */
-    struct help *helps;      /* the newest first */
+    struct family *follower;    /* the one that came after it in the source that was read last */
+    enum metric_type read_type; /* that was stated last, in the order of reading */
+    struct str name;            /* without quotes; escaped as in them */
+    struct help *helps;         /* the newest first */
 
     /* Of the source that settle is just reading. */
     uint32_t stated_in; /* its number, from 1 */

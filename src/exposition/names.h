@@ -19,4 +19,10 @@ bool name_append(struct buffer *out, struct str quoted, bool is_label, enum esca
 /* The most bytes that a name of this length may become. */
 size_t name_length_most(size_t length);
 
+/* Is a label of this name the bound of a bucket or a quantile? */
+static inline bool name_is_bound(struct str label)
+{
+    return str_equal(label, STR("le")) || str_equal(label, STR("quantile"));
+}
+
 #endif

@@ -10,17 +10,13 @@
 
 #include "base/utf8.h"
 #include "exposition/byte_span.h"
+#include "exposition/names.h"
 
 #include <string.h>
 
 static bool is_same(struct str name, const char *other, size_t length)
 {
     return name.length == length && memcmp(name.data, other, length) == 0;
-}
-
-static bool is_bound_name(struct str name)
-{
-    return is_same(name, "le", 2) || is_same(name, "quantile", 8);
 }
 
 static bool is_injected(const struct injection *injection, struct str name)
@@ -39,7 +35,7 @@ bool plain_labels_read(struct str fields, const struct injection *injection,
         struct str name = {.data = fields.data + at + 4, .length = (size_t)fields.data[at + 3]};
         if (is_injected(injection, name))
             return false;
-        labels.has_bound = labels.has_bound || is_bound_name(name);
+        labels.has_bound = labels.has_bound || name_is_bound(name);
     }
     *ret_labels = labels;
     return true;

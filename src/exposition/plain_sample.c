@@ -6,6 +6,8 @@
  */
 #include "exposition/plain_sample.h"
 
+#include "exposition/names.h"
+
 #include <string.h>
 
 /* Finite, short, in decimal; or one of the usual words. */
@@ -71,6 +73,8 @@ __attribute__((noinline)) static const char *skip_new_name(const char *at,
     struct str name = {.data = at, .length = (size_t)(end - at)};
     sample->labels[number] = name;
     sample->known = number + 1;
+    sample->bounds &= (1U << number) - 1;
+    sample->bounds |= (name_is_bound(name) ? 1U : 0U) << number;
     return is_free(name, sample->labels, number, injection) ? end : NULL;
 }
 
@@ -182,7 +186,8 @@ static inline char *put(char *at, const char *from, const char *to, bool can_ste
 }
 
 /* Each with its comma, and the last one with all that follows. */
-char *plain_sample_put_labels(char *at, const struct plain_sample *sample, bool can_step)
+char *plain_sample_put_labels(char *at, const struct plain_sample *sample, const char *end,
+                              bool can_step)
 {
     const char *from = sample->labels[0].data;
     for (size_t i = 1; i < sample->label_count; i++) {
@@ -190,7 +195,7 @@ char *plain_sample_put_labels(char *at, const struct plain_sample *sample, bool 
         at = put(at, from, next[-1] == ' ' ? next - 1 : next, can_step);
         from = next;
     }
-    return put(at, from, sample->value, can_step);
+    return put(at, from, end, can_step);
 }
 
 /* name {prefix , rest | name {prefix } rest | name { rest | name rest */
@@ -203,6 +208,5 @@ char *plain_sample_write(const struct plain_sample *sample, const struct injecti
     at = plain_sample_put_prefix(at, injection, sample->has_labels);
     if (sample->blanks == 0)
         return put(at, sample->rest, sample->end, can_step);
-    at = plain_sample_put_labels(at, sample, can_step);
-    return put(at, sample->value, sample->end, can_step);
+    return plain_sample_put_labels(at, sample, sample->end, can_step);
 }

@@ -20,6 +20,7 @@ struct plain_sample {
     struct str *labels; /* their names; borrowed room for label_limit of them */
     size_t known;       /* so many names there are of a sample before, or of this one, and were
                            looked at: no two are equal, and none is in the way */
+    unsigned bounds;    /* a bit for each of them that may be that of a bound */
 };
 
 /* One with more labels is not plain: each is compared with those before it. */
@@ -41,6 +42,12 @@ static inline bool plain_sample_has_name(struct str lines, struct str name)
     return name.length > 0 && name.length <= SPAN_EXPECTED && lines.length > name.length &&
            (lines.data[name.length] == '{' || lines.data[name.length] == ' ') &&
            span_equals(lines.data, name.data, name.length);
+}
+
+/* Has it a label that may be a bound? */
+static inline bool plain_sample_has_bound(const struct plain_sample *sample)
+{
+    return (sample->bounds & ((1U << sample->label_count) - 1)) != 0;
 }
 
 /*
@@ -99,9 +106,10 @@ static inline size_t plain_sample_growth(const struct injection *injection)
 char *plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
                          char *line);
 
-/* The labels up to the value, without the blanks that are left out; gives the end. In steps where
- * SPAN_STEP bytes more can be read and written. */
-char *plain_sample_put_labels(char *at, const struct plain_sample *sample, bool can_step);
+/* The labels without the blanks that are left out, up to the value or the end of the line; gives
+ * the end. In steps where SPAN_STEP bytes more can be read and written. */
+char *plain_sample_put_labels(char *at, const struct plain_sample *sample, const char *end,
+                              bool can_step);
 
 /* Writes what is behind the name, {prefix, and {prefix} and { or nothing; gives the end. */
 static inline char *plain_sample_put_prefix(char *at, const struct injection *injection,

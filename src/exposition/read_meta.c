@@ -331,11 +331,65 @@ static void remember_statement(struct reader *reader, const struct plain_stateme
     line->name_length = (uint16_t)statement->name.length;
 }
 
+/* Does the text stand here, and this byte behind it? SPAN_STEP bytes more can be read of both. Goes
+ * behind them. */
+static inline bool take(const char **at, struct str text, char end)
+{
+    const char *start = *at;
+    *at += text.length + 1;
+    return start[text.length] == end && span_equals_quickly(start, text.data, text.length);
+}
+
+static inline bool take_word(const char **at, struct str word)
+{
+    const char *start = *at;
+    *at += word.length;
+    return span_equals(start, word.data, word.length);
+}
+
+/* Both statements of the family that follows, as another source had them; NULL where there are
+ * others, or so near to the end that this cannot be told at once. */
+static const char *skip_expected(const struct family *family, struct str lines)
+{
+    const struct str name = family->name;
+    const struct str help = family->helps->text;
+    const struct str type = metric_type_word(PAGE_OPENMETRICS, family->read_type);
+    const char *at = lines.data;
+    if (lines.length < 2 * (STR("# HELP ").length + name.length) + help.length + 2 * SPAN_STEP)
+        return NULL;
+    bool is_expected = take_word(&at, STR("# HELP ")) && take(&at, name, ' ') &&
+                       take(&at, help, '\n') && take_word(&at, STR("# TYPE ")) &&
+                       take(&at, name, ' ') && take_word(&at, type) && *at == '\n';
+    return is_expected ? at + 1 : NULL;
+}
+
+/* Nearly all sources of a kind state the same of the same families in the same order. Where lines
+ * are to be kept, they are read one by one. */
+static bool read_expected(struct reader *reader, struct str *lines)
+{
+    struct family *family = reader->family ? reader->family->follower : NULL;
+    if (reader->expected.is_kept || family == NULL || family->helps == NULL ||
+        family->read_type == TYPE_NONE || family->is_quoted)
+        return false;
+    const char *end = skip_expected(family, *lines);
+    if (end == NULL || (size_t)(end - lines->data) > reader->merge->limits.line_bytes ||
+        !stays(reader, family->helps->text) || source_last_run(reader->source, family) ||
+        !reader_take_type(reader, family, family->read_type))
+        return false;
+    source_state(reader->source, family, family->read_type, family->helps->id);
+    reader->family = family;
+    reader->line_number += 2;
+    *lines = str_skip(*lines, (size_t)(end - lines->data));
+    return true;
+}
+
 bool reader_read_plain_statement(struct reader *reader, struct str *lines)
 {
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;
     uint32_t help = 0;
+    if (read_expected(reader, lines))
+        return true;
     if (reader->has_eof || !find_plain_statement(reader, *lines, &statement) ||
         statement.length - 1 > reader->merge->limits.line_bytes ||
         !is_plain_statement(reader, &statement, &type))

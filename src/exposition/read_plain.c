@@ -24,7 +24,8 @@ static void describe_rest(struct shape_line *line, const struct plain_sample *sa
         return;
     char *rest = line->bytes + line->length;
     line->rest_at = line->length;
-    line->rest_length = (uint16_t)(plain_sample_put_labels(rest, sample, false) - rest);
+    line->rest_length =
+        (uint16_t)(plain_sample_put_labels(rest, sample, sample->value, false) - rest);
 }
 
 /* Where other sources have more labels put into their samples: one with such a label is plain here,
@@ -118,8 +119,9 @@ static bool read_new_sample(struct plain_walk *walk)
     reader->family = family ? family : find_family(walk);
     plain_walk_enter(walk, reader->family);
     struct label_names labels = {.names = sample->labels, .count = sample->label_count};
-    unsigned shape = reader_shape_of(reader, reader->family, sample->name, &labels) |
-                     reader_plain_bounds_of(reader, reader->family, &labels);
+    unsigned shape = reader_shape_of(reader, reader->family, sample->name, labels);
+    if (plain_sample_has_bound(sample))
+        shape |= reader_plain_bounds_of(reader, reader->family, labels);
     walk->shape |= shape;
     if (reader->expected.is_kept)
         remember_sample(walk, before, shape);

@@ -53,15 +53,15 @@ struct family *reader_family_of_sample(struct reader *reader, struct str name)
     return family;
 }
 
-static bool has_label(const struct label_names *labels, struct str name)
+static bool has_label(struct label_names labels, struct str name)
 {
-    for (size_t i = 0; i < labels->count; i++)
-        if (labels->names[i].length == name.length && str_equal(labels->names[i], name))
+    for (size_t i = 0; i < labels.count; i++)
+        if (labels.names[i].length == name.length && str_equal(labels.names[i], name))
             return true;
     return false;
 }
 
-static unsigned lacks_of(bool is_bare, struct str name, const struct label_names *labels)
+static unsigned lacks_of(bool is_bare, struct str name, struct label_names labels)
 {
     unsigned shape = 0;
     if (is_bare && !has_label(labels, STR("quantile")))
@@ -71,11 +71,6 @@ static unsigned lacks_of(bool is_bare, struct str name, const struct label_names
     if (str_ends(name, STR("_bucket")) && !has_label(labels, STR("le")))
         shape |= SHAPE_LACKS_LE;
     return shape;
-}
-
-static inline bool is_bound(struct str name)
-{
-    return str_equal(name, STR("le")) || str_equal(name, STR("quantile"));
 }
 
 static bool is_odd(struct str bound)
@@ -97,22 +92,22 @@ static unsigned bounds_of(const struct reader *reader, const struct family *fami
     if (!may_have_bounds(reader, family))
         return 0;
     for (size_t i = 0; i < sample->label_count; i++)
-        is_odd_one =
-            is_odd_one || (is_bound(sample->labels[i].name) && is_odd(sample->labels[i].value));
+        is_odd_one = is_odd_one ||
+                     (name_is_bound(sample->labels[i].name) && is_odd(sample->labels[i].value));
     return is_odd_one ? SHAPE_ODD_BOUND : 0;
 }
 
 /* The same of a plain sample: behind the name of a label stand =" and the value, without escapes.
  */
 unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
-                                const struct label_names *labels)
+                                struct label_names labels)
 {
     if (!may_have_bounds(reader, family))
         return 0;
-    for (size_t i = 0; i < labels->count; i++) {
-        if (!is_bound(labels->names[i]))
+    for (size_t i = 0; i < labels.count; i++) {
+        if (!name_is_bound(labels.names[i]))
             continue;
-        const char *value = labels->names[i].data + labels->names[i].length + 2;
+        const char *value = labels.names[i].data + labels.names[i].length + 2;
         const char *end = skip_bytes(value, BYTE_QUOTED);
         if (plain_sample_skip_number(value, end) != end &&
             is_odd((struct str){.data = value, .length = (size_t)(end - value)}))
@@ -123,7 +118,7 @@ unsigned reader_plain_bounds_of(const struct reader *reader, const struct family
 
 /* Looked at more closely on an OpenMetrics page only. */
 unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
-                         const struct label_names *labels)
+                         struct label_names labels)
 {
     bool is_bare = name.length == family->name.length;
     unsigned shape = is_bare ? SHAPE_HAS_BARE : SHAPE_HAS_PARTS;
@@ -194,7 +189,7 @@ static void file_sample(struct reader *reader, struct sample *sample)
            length);
     struct label_names labels = names_of(sample, scratch->sorted);
     struct family *family = reader_family_of_sample(reader, sample->name);
-    unsigned shape = reader_shape_of(reader, family, sample->name, &labels);
+    unsigned shape = reader_shape_of(reader, family, sample->name, labels);
     shape |= bounds_of(reader, family, sample);
     if (sample->exemplar.is_there) {
         shape |= SHAPE_HAS_EXEMPLAR;

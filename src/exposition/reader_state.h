@@ -95,12 +95,12 @@ struct label_names {
     size_t count;
 };
 unsigned reader_shape_of(const struct reader *reader, const struct family *family, struct str name,
-                         const struct label_names *labels);
+                         struct label_names labels);
 
 /* What the bounds of a plain sample show, `le` and `quantile`: behind the names of its labels stand
  * their values. */
 unsigned reader_plain_bounds_of(const struct reader *reader, const struct family *family,
-                                const struct label_names *labels);
+                                struct label_names labels);
 
 /* Reads of some whole lines those that are as plain as nearly all are, and goes behind them. False
  * where the first one is not. */
@@ -131,6 +131,7 @@ static inline bool reader_take_type(struct reader *reader, struct family *family
         reader_know_counter(reader, family);
     reader->typed = family;
     reader->type = type;
+    family->read_type = type;
     return true;
 }
 
