@@ -13,7 +13,8 @@
  *     shape    the same bodies, each pod with labels of its own, as in the scrape before
  *     fleet    the same, but it is one sample in fifty that has them
  *     replicas the same bodies, alike for all pods
- *     off      whatever there was, nothing is kept, nor known of other pods: --cache-memory=0
+ *     lines    the memory of the scrape before, and nothing that is known: each line is taken apart
+ *     off      the same, without memory: --cache-memory=0
  *
  * Each round is a scrape of PODS pods that all answer with standard input: read in pieces of 16 KB,
  * as libcurl has them, settled, and the page written to memory. Beside it stands the bare rewrite
@@ -56,10 +57,11 @@ enum before {
     BEFORE_FLEET,
     BEFORE_REPLICAS,
     BEFORE_OFF,
+    BEFORE_LINES,
     BEFORE_COUNT
 };
 static const char *const before_names[BEFORE_COUNT] = {"nothing", "memory",   "release", "shape",
-                                                       "fleet",   "replicas", "off"};
+                                                       "fleet",   "replicas", "off",     "lines"};
 
 enum what { WHAT_PARTS, WHAT_CALLS, WHAT_MEMORY };
 
@@ -289,10 +291,14 @@ static void scrape(struct bench *bench)
                                                      .labels = 64,
                                                      .samples = (size_t)1 << 30}};
     struct merge *merge = merge_new(&options);
+    if (bench->before == BEFORE_LINES) /* a cache that may hold nothing knows nothing */
+        merge_cache_set_limit(bench->cache, 0);
     begin_part(bench);
     for (size_t i = 0; i < bench->pods; i++)
         read_pod(bench, merge, i);
     end_part(bench, PART_READ);
+    if (bench->before == BEFORE_LINES)
+        merge_cache_set_limit(bench->cache, CACHE_BYTES);
     begin_part(bench);
     settle(bench, merge);
     end_part(bench, PART_SETTLE);
