@@ -145,6 +145,40 @@ static void statements_come_in_any_order(void **state)
               TEXT("# HELP x_total h\n# TYPE y gauge\n# TYPE x_total counter\ny 1\nx_total 1\n"));
 }
 
+/* Behind which some bytes more can be compared. */
+#define MORE                                                                                       \
+    "more{of=\"lines that are long enough to be looked at together with what is before them\"} "   \
+    "1\n"                                                                                          \
+    "more{of=\"others that are long enough to be looked at together with what is before them\"} "  \
+    "1\n"
+
+static void statements_that_another_pod_had_are_read_as_they_are(void **state)
+{
+    (void)state;
+    NO_MEMORY(
+        TEXT(
+            "z 1\n# HELP a of a\n# TYPE a gauge\na 1\n# HELP b of b\n# TYPE b counter\nb 1\n" MORE),
+        TEXT("z 1\n# HELP a of a\n# TYPE a counter\na 1\n# HELP b of c\n# TYPE b counter\nb "
+             "1\n" MORE),
+        TEXT("z 1\n# HELP a of a\n# TYPE a  gauge\na 1\n# HELP b of b\n\n# TYPE b counter\nb "
+             "1\n" MORE),
+        TEXT("z 1\n# HELP a of a\n# TYPE b gauge\nb 1\n# HELP b of b\n# TYPE b gauges\nb 1\n" MORE),
+        TEXT("z 1\n# HELP a of a\r\n# TYPE a gauge\r\na 1\n# HELP a of a\n# TYPE a gauge\na "
+             "2\n" MORE),
+        TEXT("z 1\n# HELP a of \\\"a\\n\n# TYPE a unknown\na 1\n# TYPE b counter\n# HELP b of b\nb "
+             "1\n" MORE),
+        TEXT("z 1\n# HELP a of \\\"a\\n\n# TYPE a untyped\na 1\n# HELP b of b\n# TYPE b COUNTER\nb "
+             "1\n" MORE));
+    NO_MEMORY(
+        OPENMETRICS("z 1\n# HELP a of \\\"a\n# TYPE a gaugehistogram\na_gsum 1\na_gcount 1\n" MORE
+                    "# EOF\n"),
+        OPENMETRICS(
+            "z 1\n# HELP a of \\\"a\n# TYPE a gaugehistogram\na_bucket{le=\"+Inf\"} 1\n" MORE
+            "# EOF\n"),
+        OPENMETRICS("z 1\n# HELP a of \\\"a\n# TYPE a histogram\na_gsum 1\n" MORE "# EOF\n"),
+        TEXT("z 1\n# HELP a of \\\"a\n# TYPE a gaugehistogram\na_sum 1\n" MORE));
+}
+
 static void a_help_without_a_text_says_nothing(void **state)
 {
     (void)state;
@@ -523,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_help_does_not_say_of_which_type_what_follows_is),
         cmocka_unit_test(what_was_used_before_a_line_counts_with_the_type_of_then),
         cmocka_unit_test(statements_come_in_any_order),
+        cmocka_unit_test(statements_that_another_pod_had_are_read_as_they_are),
         cmocka_unit_test(a_help_without_a_text_says_nothing),
         cmocka_unit_test(a_known_start_with_another_end_is_read_anew),
         cmocka_unit_test(up_is_looked_at_each_time),
