@@ -78,8 +78,8 @@ def test_case_48_refused_for_ever_is_one_line_and_the_targets_stay(start_api, st
     proxy = start_quick_proxy(server)
     server.until_asked(4, watch=False)
     assert names(proxy) == {"a"}
-    proxy.until_logged("401")
-    refusals = [line for line in proxy.lines if "401" in line]
+    proxy.until_logged("refused: 401")
+    refusals = [line for line in proxy.lines if "refused: 401" in line]
     assert len(refusals) == 1 and f"token file {tokens}/token" in refusals[0] and "first" not in refusals[0]
     ready = proxy.get("/-/ready")
     assert ready.status == 200 and "refused: 401" in ready.text and "known pods stay" in ready.text

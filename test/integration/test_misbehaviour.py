@@ -150,5 +150,5 @@ def test_a_pod_that_goes_down_is_logged_once_and_so_is_its_return(cluster, start
     before = len(proxy.lines)
     for _ in range(5):
         proxy.page()
-    down = [line for line in proxy.lines[before:] if "500" in line]
+    down = [line for line in proxy.lines[before:] if "status 500" in line]
     assert len(down) == 1, proxy.log
