@@ -269,7 +269,7 @@ static void a_new_pod_has_the_shape_of_its_program(void **state)
         lines_renumber(&programs[i], 0, 1000 * (unsigned)i);
     }
     size_t before = scrape_programs(&merging, programs, PROGRAMS, PROGRAMS);
-    assert_true(before > PROGRAMS * 8 * SHAPE_BLOCK_BYTES);
+    assert_true(before > (size_t)8 * PROGRAMS * SHAPE_BLOCK_BYTES);
     size_t after = scrape_programs(&merging, programs, PROGRAMS, (size_t)8 * PROGRAMS);
     assert_in_range(after - before, 1, (size_t)7 * PROGRAMS * 100);
     assert_int_equal(scrape_programs(&merging, programs, PROGRAMS, (size_t)8 * PROGRAMS), after);
