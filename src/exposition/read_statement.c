@@ -266,7 +266,8 @@ static bool read_expected(struct reader *reader, struct str *lines)
     return true;
 }
 
-bool reader_read_plain_statement(struct reader *reader, struct str *lines)
+/* By itself: what it needs of registers is what the loop around it needs for samples. */
+__attribute__((noinline)) bool reader_read_plain_statement(struct reader *reader, struct str *lines)
 {
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;
