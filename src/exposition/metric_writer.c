@@ -224,19 +224,6 @@ static bool is_reserved(struct str name)
     return name.length == 8 && memcmp(name.data, "__name__", 8) == 0;
 }
 
-static bool is_same(struct str a, struct str b)
-{
-    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
-}
-
-static bool is_injected(const struct injection *injection, struct str name)
-{
-    for (size_t i = 0; i < injection->count; i++)
-        if (is_same(injection->names[i], name))
-            return true;
-    return false;
-}
-
 /* Longer names are none that are recognised. */
 static void know_labels(struct metric_writer *writer, const struct metric_message *metric)
 {
@@ -258,9 +245,9 @@ static bool is_name_plain(const struct metric_writer *writer, const struct metri
 {
     struct str name = metric->labels[index].name;
     bool is_fine = name.length > 0 && (keeps_all_names(writer) || name_is_legal(name, true)) &&
-                   !is_reserved(name) && !is_injected(&writer->source->injection, name);
+                   !is_reserved(name) && !injection_has_name(&writer->source->injection, name);
     for (size_t i = 0; is_fine && i < index; i++)
-        is_fine = !is_same(metric->labels[i].name, name);
+        is_fine = !str_equal(metric->labels[i].name, name);
     return is_fine;
 }
 

@@ -14,26 +14,13 @@
 
 #include <string.h>
 
-static bool is_same(struct str name, const char *other, size_t length)
-{
-    return name.length == length && memcmp(name.data, other, length) == 0;
-}
-
-static bool is_injected(const struct injection *injection, struct str name)
-{
-    for (size_t i = 0; i < injection->count; i++)
-        if (is_same(name, injection->names[i].data, injection->names[i].length))
-            return true;
-    return false;
-}
-
 bool plain_labels_read(struct str fields, const struct injection *injection,
                        struct plain_labels *ret_labels)
 {
     struct plain_labels labels = {.fields = fields};
     for (size_t at = 0; at < fields.length; at += 2 + (size_t)fields.data[at + 1]) {
         struct str name = {.data = fields.data + at + 4, .length = (size_t)fields.data[at + 3]};
-        if (is_injected(injection, name))
+        if (injection_has_name(injection, name))
             return false;
         labels.has_bound = labels.has_bound || name_is_bound(name);
     }

@@ -6,6 +6,7 @@
  */
 #include "exposition/plain_sample.h"
 
+#include "base/size.h"
 #include "exposition/names.h"
 
 #include <string.h>
@@ -103,8 +104,7 @@ static inline const char *skip_value_of_label(const char *at, const char *lines_
 static const char *skip_labels(const char *at, struct plain_sample *sample,
                                const struct plain_hints *hints, const struct injection *injection)
 {
-    size_t most =
-        hints->label_limit < PLAIN_SAMPLE_LABELS ? hints->label_limit : PLAIN_SAMPLE_LABELS;
+    size_t most = size_smaller(hints->label_limit, PLAIN_SAMPLE_LABELS);
     size_t count = 0;
     char end = 0;
     do {

@@ -95,10 +95,8 @@ static inline bool plain_walk_allows(const struct plain_walk *walk, size_t line_
 {
     const struct reader *reader = walk->reader;
     const struct merge_limits *limits = &reader->merge->limits;
-    bool is_within =
-        (walk->is_far && line_length <= SHAPE_TEXT_MOST) ||
-        (line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples);
-    return is_within && plain_walk_has_left(walk, 0);
+    return line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
+           plain_walk_has_left(walk, 0);
 }
 
 /* Reads the lines that were read before, up to the first that was not; and a sample, with so many

@@ -4,6 +4,8 @@
  * its place, and the last ones of some bytes, one by one.
  */
 #include "exposition/plain_walk.h"
+
+#include "base/size.h"
 #include "exposition/reader_limits.h"
 
 #include <string.h>
@@ -93,7 +95,7 @@ static inline size_t find_writable(const struct plain_walk *walk)
 {
     size_t room = (size_t)(walk->out_end - walk->out);
     size_t left = walk->limit - walk->held - (size_t)(walk->out - walk->claimed);
-    return room < left ? room : left;
+    return size_smaller(room, left);
 }
 
 /* The samples of a passage that are expected and usual, from a line on, as long as they come; gives

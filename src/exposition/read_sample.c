@@ -56,7 +56,7 @@ struct family *reader_family_of_sample(struct reader *reader, struct str name)
 static bool has_label(struct label_names labels, struct str name)
 {
     for (size_t i = 0; i < labels.count; i++)
-        if (labels.names[i].length == name.length && str_equal(labels.names[i], name))
+        if (str_equal(labels.names[i], name))
             return true;
     return false;
 }

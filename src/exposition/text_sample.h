@@ -24,6 +24,15 @@ struct injection {
     size_t up_length; /* of the prefix: what of it is on our `up` */
 };
 
+/* Is a label of this name put in? */
+static inline bool injection_has_name(const struct injection *injection, struct str name)
+{
+    for (size_t i = 0; i < injection->count; i++)
+        if (str_equal(injection->names[i], name))
+            return true;
+    return false;
+}
+
 /* What of the prefix is on our `up`. */
 static inline struct str injection_up_labels(const struct injection *injection)
 {

@@ -70,6 +70,14 @@ static void read_body(struct merging *merging, struct reader *reader, const stru
     reader_finish(reader, &merging->error);
 }
 
+struct reader *add_pod(struct merge *merge, int number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "p%d", number);
+    struct label label = {.name = STR("pod"), .value = str_from(name)};
+    return merge_add(merge, &label, 1);
+}
+
 static void pull_page(struct merging *merging, struct merge *merge)
 {
     while (!merge_settle(merge))

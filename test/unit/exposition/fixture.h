@@ -45,6 +45,9 @@ void merging_drop_cache(struct merging *merging);
 /* Feeds bytes in memory of their own, so that a sanitizer sees a read beyond them. */
 bool feed_copy(struct reader *reader, struct str bytes, struct error *error);
 
+/* A source that is the pod with this number. */
+struct reader *add_pod(struct merge *merge, int number);
+
 /* Makes the page of these bodies anew. */
 void merging_run(struct merging *merging, const struct body *bodies, size_t count);
 

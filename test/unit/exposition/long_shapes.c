@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -160,14 +159,6 @@ static void pods_that_are_nearly_alike_have_most_lines_together(void **state)
     assert_int_equal(keep_fleet(&merging, &lines, 40), all);
     lines_done(&lines);
     merging_done(&merging);
-}
-
-static struct reader *add_pod(struct merge *merge, int number)
-{
-    char name[16];
-    snprintf(name, sizeof name, "p%d", number);
-    struct label label = {.name = STR("pod"), .value = str_from(name)};
-    return merge_add(merge, &label, 1);
 }
 
 /* A scrape of two pods with these lines, of which the second one has come so far when the first one

@@ -315,16 +315,14 @@ static void no_more_is_kept_than_the_limit(void **state)
     buffer_done(&body);
 }
 
-/* One scrape of so many pods, each with 50 lines of its own. */
-static void run_pods(struct merging *merging, struct buffer *body, int first, int count)
+/* One scrape of so many pods, each with so many lines of its own. */
+static void run_pods(struct merging *merging, struct buffer *body, int first, int count,
+                     size_t lines)
 {
-    char name[16];
     struct merge *merge = merge_new(&merging->options);
     for (int pod = first; pod < first + count; pod++) {
-        snprintf(name, sizeof name, "p%d", pod);
-        struct label label = {.name = STR("pod"), .value = str_from(name)};
-        struct reader *reader = merge_add(merge, &label, 1);
-        make_lines(body, 50, pod);
+        struct reader *reader = add_pod(merge, pod);
+        make_lines(body, lines, pod);
         assert_true(reader_feed(reader, buffer_view(body), &merging->error));
         assert_true(reader_finish(reader, &merging->error));
     }
@@ -341,13 +339,13 @@ static void shapes_of_pods_that_are_gone_make_way(void **state)
     merging_init(&merging);
     buffer_init(&body, SIZE_MAX);
     make_cache(&merging, LINES_ONLY);
-    run_pods(&merging, &body, 0, 30);
+    run_pods(&merging, &body, 0, 30, 50);
     size_t full = merge_cache_bytes(merging.options.cache);
     assert_in_range(full, LINES_ONLY / 8 * 3 + 1, LINES_ONLY / 2);
-    run_pods(&merging, &body, 0, 30);
+    run_pods(&merging, &body, 0, 30, 50);
     assert_int_equal(merge_cache_bytes(merging.options.cache), full);
     for (int i = 0; i < 12; i++)
-        run_pods(&merging, &body, 100, 2);
+        run_pods(&merging, &body, 100, 2, 50);
     assert_in_range(merge_cache_bytes(merging.options.cache), 1, full / 2);
     merging_done(&merging);
     buffer_done(&body);
@@ -362,15 +360,7 @@ static void what_is_kept_is_dropped_in_slices(void **state)
     merging_init(&merging);
     buffer_init(&body, SIZE_MAX);
     make_cache(&merging, (size_t)64 * 1024 * 1024);
-    struct merge *merge = merge_new(&merging.options);
-    for (int pod = 0; pod < 8; pod++) {
-        struct label label = {.name = STR("pod"), .value = {.data = &"abcdefgh"[pod], .length = 1}};
-        struct reader *reader = merge_add(merge, &label, 1);
-        make_lines(&body, 5500, pod);
-        assert_true(reader_feed(reader, buffer_view(&body), &merging.error));
-        assert_true(reader_finish(reader, &merging.error));
-    }
-    merge_free(merge);
+    run_pods(&merging, &body, 0, 8, 5500);
     size_t left = merge_cache_bytes(merging.options.cache);
     assert_true(left > 6 * FREE_SLICE);
     for (bool is_over = false; !is_over;) {
