@@ -9,24 +9,33 @@ struct family_key {
     struct family *family;
 };
 
-struct family_key family_key_of(struct family *family);
-
-/* Sorting by name in slices: merge sort from the bottom up, halted wherever the budget ends. */
+/*
+ * Sorting by name in slices: a natural merge sort. Most programs write their families by name, and
+ * so what is added is in order but where the families of the next program begin.
+ *
+ *      keys   order | order | order | order     pairs of these become one each, in `other`
+ */
 struct family_sort {
-    struct family_key *keys; /* owned by the caller before and after: swapped with `other` */
+    struct family_key *keys; /* owned */
     struct family_key *other;
     size_t count;
-    size_t width; /* of sorted stretches in `keys` */
-    size_t start; /* of the pair of stretches that is being merged into `other` */
-    size_t left;
+    size_t capacity;
+    size_t *ends; /* owned; of the stretches in `keys` that are in order */
+    size_t stretches;
+    size_t stretch_capacity;
+    size_t stretch; /* that is being merged with the one behind it */
+    size_t left;    /* what comes next of either */
     size_t right;
-    size_t written;
+    size_t written; /* to `other` */
 };
 
-void family_sort_begin(struct family_sort *sort, struct family_key *keys, size_t count);
+/* One family more, at most once each. All zero is an empty sort. */
+void family_sort_add(struct family_sort *sort, struct family *family);
 
-/* True once `keys` is sorted; merges about `budget` keys a call. */
+/* Once all are added: true when `keys` is sorted; merges about `budget` keys a call. */
 bool family_sort_step(struct family_sort *sort, size_t budget);
-void family_sort_done(struct family_sort *sort); /* also halfway; frees both arrays left in it */
+
+/* Also halfway; the keys are freed unless they were taken, with NULL in their place. */
+void family_sort_done(struct family_sort *sort);
 
 #endif

@@ -19,10 +19,13 @@ static bool is_legal(uint32_t rune, bool is_first, bool is_label)
 
 bool name_is_legal(struct str name, bool is_label)
 {
-    for (size_t i = 0; i < name.length; i++)
-        if (!is_legal((unsigned char)name.data[i], i == 0, is_label))
-            return false;
-    return name.length > 0;
+    unsigned classes = BYTE_NAME | (is_label ? 0 : BYTE_COLON);
+    if (name.length == 0 || !is_legal((unsigned char)name.data[0], true, is_label))
+        return false;
+    size_t i = 1;
+    while (i < name.length && (byte_classes[(unsigned char)name.data[i]] & classes))
+        i++;
+    return i == name.length;
 }
 
 /* One character of a quoted name: an escape, or UTF-8; what is neither stands for its first byte.

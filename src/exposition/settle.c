@@ -67,7 +67,6 @@ void settle_free(struct settle *settle)
         return;
     source_free_runs(&settle->split);
     family_sort_done(&settle->sort);
-    free(settle->keys);
     free(settle);
 }
 
@@ -178,17 +177,7 @@ static void list_family(struct settle *settle, struct family *family)
     if (target->is_listed || target == settle->merge->up)
         return;
     target->is_listed = true;
-    if (settle->key_count == settle->key_capacity) {
-        settle->key_capacity = settle->key_capacity > 0 ? 2 * settle->key_capacity : 256;
-        settle->keys = memory_resize(settle->keys, settle->key_capacity, sizeof *settle->keys);
-    }
-    settle->keys[settle->key_count++] = family_key_of(target);
-}
-
-static void begin_sort(struct settle *settle)
-{
-    family_sort_begin(&settle->sort, settle->keys, settle->key_count);
-    settle->keys = NULL;
+    family_sort_add(&settle->sort, target);
 }
 
 static void number_family(struct settle *settle, struct family *family)
@@ -201,7 +190,7 @@ static bool number_some(struct settle *settle)
 {
     if (settle->key == 0)
         number_family(settle, settle->merge->up);
-    while (settle->key < settle->key_count) {
+    while (settle->key < settle->sort.count) {
         number_family(settle, settle->sort.keys[settle->key++].family);
         if (!settle_spend(settle, 1))
             return false;
@@ -218,7 +207,7 @@ static void begin_room(struct settle *settle)
 {
     struct page_index *index = &settle->merge->index;
     index->families = settle->sort.keys;
-    index->family_count = settle->key_count;
+    index->family_count = settle->sort.count;
     index->lines =
         arena_new(&settle->merge->arena, count_blocks(settle) * sizeof(struct page_lines *));
     index->line_count = settle->lines;
@@ -347,8 +336,6 @@ static void begin_stage(struct settle *settle, int stage)
         conflict_list_open(&settle->merge->conflicts);
     if (stage == STAGE_SPLIT_AGAIN)
         conflict_list_close(&settle->merge->conflicts, settle->merge->up);
-    if (stage == STAGE_SORT)
-        begin_sort(settle);
     if (stage == STAGE_ROOM)
         begin_room(settle);
 }

@@ -21,12 +21,9 @@ struct settle {
     bool types_are_final;
     bool must_split;     /* this source */
     struct source split; /* its new runs, while they are made */
-    struct family_key *keys;
-    size_t key_count;
-    size_t key_capacity;
+    struct family_sort sort;
     size_t lines;
     size_t block; /* of the list of lines, being made */
-    struct family_sort sort;
 };
 
 /* Takes an amount off the budget; false once it is used up. */

@@ -260,26 +260,34 @@ static void every_family_is_found_however_many_there_are(void **state)
     free_arena(&arena);
 }
 
-static void expect_sorted(size_t count, size_t budget)
+static void add_families(struct family_sort *sort, struct family_table *table, size_t count,
+                         size_t stretch)
+{
+    struct buffer text;
+    buffer_init(&text, 32);
+    for (size_t i = 0; i < count; i++) {
+        size_t order = stretch > 0 ? i % stretch * 1000 + i / stretch : i * 7919 % 101;
+        buffer_clear(&text);
+        buffer_append_format(&text, "%.*s%06zu_%zu", (int)(stretch > 0 ? 8 : i * 13 % 11),
+                             "same_begin", order, i);
+        family_sort_add(sort, family_table_get(table, buffer_view(&text)));
+    }
+    buffer_done(&text);
+}
+
+/* Families in no order, or in stretches of so many that are in order. */
+static void expect_sorted(size_t count, size_t stretch, size_t budget)
 {
     struct arena arena = {0};
     struct family_table table;
-    struct family_sort sort;
-    struct family_key *keys = memory_new(count + 1, sizeof *keys);
+    struct family_sort sort = {0};
     family_table_init(&table, &arena);
-    for (size_t i = 0; i < count; i++) {
-        char name[32];
-        struct buffer text;
-        buffer_init(&text, sizeof name);
-        buffer_append_format(&text, "%.*s%zu", (int)(i * 13 % 11), "same_begin", i * 7919 % 101);
-        keys[i] = family_key_of(family_table_get(&table, buffer_view(&text)));
-        buffer_done(&text);
-    }
-    family_sort_begin(&sort, keys, count);
+    add_families(&sort, &table, count, stretch);
     while (!family_sort_step(&sort, budget))
         ;
+    assert_int_equal(sort.count, count);
     for (size_t i = 1; i < count; i++)
-        assert_true(str_compare(sort.keys[i - 1].family->name, sort.keys[i].family->name) <= 0);
+        assert_true(str_compare(sort.keys[i - 1].family->name, sort.keys[i].family->name) < 0);
     family_sort_done(&sort);
     family_table_done(&table);
     free_arena(&arena);
@@ -290,8 +298,25 @@ static void families_are_sorted_whatever_the_slices(void **state)
     (void)state;
     for (size_t count = 0; count < 40; count++)
         for (size_t budget = 1; budget < 7; budget++)
-            expect_sorted(count, budget);
-    expect_sorted(1000, 64);
+            expect_sorted(count, 0, budget);
+    expect_sorted(1000, 0, 64);
+}
+
+static void families_that_are_in_order_are_sorted_at_once(void **state)
+{
+    (void)state;
+    for (size_t stretch = 1; stretch < 12; stretch++)
+        for (size_t count = 1; count < 50; count++)
+            expect_sorted(count, stretch, 3);
+    struct arena arena = {0};
+    struct family_table table;
+    struct family_sort sort = {0};
+    family_table_init(&table, &arena);
+    add_families(&sort, &table, 500, 500);
+    assert_true(family_sort_step(&sort, 0));
+    family_sort_done(&sort);
+    family_table_done(&table);
+    free_arena(&arena);
 }
 
 int main(void)
@@ -305,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_long_name_comes_in_pieces_like_all_else),
         cmocka_unit_test(every_family_is_found_however_many_there_are),
         cmocka_unit_test(families_are_sorted_whatever_the_slices),
+        cmocka_unit_test(families_that_are_in_order_are_sorted_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
