@@ -90,67 +90,103 @@ static bool bind_sample(struct plain_walk *walk, struct shape_place place)
     return bind_to(reader, place, family, before);
 }
 
-/* How many bytes may be written without asking, where there is room for a run. */
-static inline size_t find_writable(const struct plain_walk *walk)
+/*
+ * A way along the passages of a block: as far as there is room for what is compared, copied and
+ * written for nothing.
+ *
+ *      body    read before | at ... end          | so much that each value is looked at as a whole
+ *      piece   claimed     | out ... out_end     | room for the labels and the value of one line
+ */
+struct known_way {
+    const char *at;
+    char *out;
+    const char *end;
+    const char *out_end;
+    struct shape_place place;
+    const struct shape_line *last; /* a sample, if that was read last, */
+    const char *last_at;           /* where it was read */
+    const char *last_out;          /* and written; else NULL */
+};
+
+static inline size_t more_of(size_t all, size_t part)
 {
-    size_t room = (size_t)(walk->out_end - walk->out);
-    size_t left = walk->limit - walk->held - (size_t)(walk->out - walk->claimed);
-    return size_smaller(room, left);
+    return all > part ? all - part : 0;
 }
 
-/* The samples of a passage that are expected and usual, from a line on, as long as they come; gives
- * the line behind them. What the walk keeps of each is told at the end: so it stays in registers.
- */
-static struct shape_line *read_samples(struct plain_walk *walk, struct shape_passage *passage,
-                                       struct shape_line *line)
+/* With so many bytes left to be written, before a limit is met. */
+static inline struct known_way begin_way(const struct plain_walk *walk, size_t left)
+{
+    const size_t added = walk->injection->prefix.length + 1 + USUAL_VALUE_MOST;
+    size_t room = size_smaller((size_t)(walk->out_end - walk->out), left);
+    size_t input = (size_t)(walk->end - walk->at);
+    return (struct known_way){.at = walk->at,
+                              .out = walk->out,
+                              .end = walk->at + more_of(input, VALUE_ROOM),
+                              .out_end = walk->out + more_of(room, added),
+                              .place = walk->reader->expected.place};
+}
+
+/* What was read on the way is what the walk has read. */
+static inline void end_way(struct plain_walk *walk, const struct known_way *way)
 {
     struct reader *reader = walk->reader;
-    const size_t added = walk->injection->prefix.length + 1 + USUAL_VALUE_MOST;
-    const size_t room = find_writable(walk);
-    if (room < added || (size_t)(walk->end - walk->at) < VALUE_ROOM)
-        return line;
-    const char *const end = walk->end - VALUE_ROOM;
-    const char *const out_end = walk->out + room - added;
+    walk->at = way->at;
+    walk->out = way->out;
+    walk->claimed = way->out;
+    walk->family = reader->family;
+    walk->shape = 0;
+    walk->last_line = way->last_out;
+    walk->hints.name = way->last
+                           ? (struct str){.data = way->last_at, .length = way->last->name_length}
+                           : reader->family->name;
+    reader_shape_go_on(reader, way->place);
+}
+
+/* The samples of a passage that are expected and usual, from a line on, as long as they come. */
+__attribute__((always_inline)) static inline void read_samples(struct plain_walk *walk,
+                                                               struct known_way *way)
+{
+    struct shape_passage *passage = way->place.passage;
+    struct shape_line *line = way->place.line;
     const void *const passage_end = shape_passage_end(passage);
-    const struct shape_line *last = NULL;
-    const char *at = walk->at;
-    const char *name = at;
-    const char *written = NULL;
-    char *out = walk->out;
+    char *const begin = way->out;
+    unsigned shape = 0;
     size_t count = 0;
-    while (line != passage_end && end - at >= line->length && out_end - out >= line->length &&
-           span_equals_quickly(at, line->bytes, line->length)) {
-        const char *line_end = plain_sample_skip_usual_value(at + line->length);
+    while (line != passage_end && way->end - way->at >= line->length &&
+           way->out_end - way->out >= line->length &&
+           span_equals_quickly(way->at, line->bytes, line->length)) {
+        const char *line_end = plain_sample_skip_usual_value(way->at + line->length);
         if (line_end == NULL)
             break;
-        walk->shape |= line->shape;
-        last = line;
-        name = at;
-        written = out;
-        struct str input = {.data = at, .length = (size_t)(line_end - at)};
-        out = write_known(walk, line, input, true, out);
-        at = line_end;
+        shape |= line->shape;
+        way->last = line;
+        way->last_at = way->at;
+        way->last_out = way->out;
+        struct str input = {.data = way->at, .length = (size_t)(line_end - way->at)};
+        way->out = write_known(walk, line, input, true, way->out);
+        way->at = line_end;
         line = shape_line_end(line);
         count++;
     }
-    if (last == NULL)
-        return line;
-    walk->hints.name = (struct str){.data = name, .length = last->name_length};
-    walk->last_line = written;
-    walk->at = at;
-    walk->out = out;
-    reader->source->samples += count;
-    reader->line_number += count;
-    return line;
+    if (count == 0)
+        return;
+    struct source *source = walk->reader->source;
+    size_t length = (size_t)(way->out - begin);
+    bool is_new = source_claim(source, passage->family, length, shape);
+    walk->held += length + (is_new ? sizeof(struct run) : 0);
+    source->samples += count;
+    walk->reader->line_number += count;
+    walk->reader->family = passage->family;
+    way->place.line = line;
 }
 
 /* What a passage states, if all of that comes: the end of it, and the line behind it; or NULL. */
-static const char *skip_statements(const struct plain_walk *walk, struct shape_passage *passage,
-                                   struct shape_line **ret_line)
+static inline const char *skip_statements(const struct known_way *way, struct shape_line **ret_line)
 {
-    struct shape_line *line = shape_passage_first(passage);
-    const char *at = walk->at;
-    if ((size_t)(walk->end - at) < passage->size + SPAN_STEP)
+    const struct shape_passage *passage = way->place.passage;
+    struct shape_line *line = way->place.line;
+    const char *at = way->at;
+    if (way->end - at < passage->size)
         return NULL;
     for (size_t left = passage->statements; left > 0; left--) {
         if (!span_equals_quickly(at, line->bytes, line->length))
@@ -175,7 +211,7 @@ static inline bool makes_family(const struct reader *reader, const struct shape_
            !passage->family->base_is_known;
 }
 
-static void add_statements(struct plain_walk *walk, const struct shape_passage *passage)
+static inline void add_statements(struct plain_walk *walk, const struct shape_passage *passage)
 {
     struct reader *reader = walk->reader;
     enum metric_type type = passage->has_type ? (enum metric_type)passage->type : TYPE_NONE;
@@ -185,34 +221,30 @@ static void add_statements(struct plain_walk *walk, const struct shape_passage *
                                                     .help = passage->help & HELP_IDS_MOST});
         walk->held += sizeof(struct run);
     }
-    walk->family = passage->family;
-    walk->shape = 0;
-    walk->hints.name = passage->family->name;
-    walk->last_line = NULL;
     reader->family = passage->family;
     reader->line_number += passage->statements;
 }
 
-/* The statements of a passage that are known in this merge, where all of them come, and where no
- * limit is near: else they are read one by one, so that a fault is told of its line. Gives the line
- * behind them, or NULL. */
-static struct shape_line *read_statements(struct plain_walk *walk, struct shape_passage *passage)
+/* The statements of a passage that are known in this merge, where all of them come; else they are
+ * read one by one, so that a fault is told of its line. */
+static inline bool read_statements(struct plain_walk *walk, struct known_way *way)
 {
     struct reader *reader = walk->reader;
+    struct shape_passage *passage = way->place.passage;
     struct shape_line *behind = NULL;
-    const char *end = skip_statements(walk, passage, &behind);
+    const char *end = skip_statements(way, &behind);
     if (end == NULL ||
-        !(statements_are_bound(reader, passage) || reader_bind_statements(reader, passage)))
-        return NULL;
-    plain_walk_enter(walk, NULL);
-    if (!plain_walk_has_left(walk, sizeof(struct run)) || makes_family(reader, passage) ||
-        source_last_run(reader->source, passage->family) ||
+        !(statements_are_bound(reader, passage) || reader_bind_statements(reader, passage)) ||
+        makes_family(reader, passage) || source_last_run(reader->source, passage->family) ||
         (passage->has_type &&
          !reader_take_type(reader, passage->family, (enum metric_type)passage->type)))
-        return NULL;
+        return false;
     add_statements(walk, passage);
-    walk->at = end;
-    return behind;
+    way->at = end;
+    way->place.line = behind;
+    way->last = NULL;
+    way->last_out = NULL;
+    return true;
 }
 
 static inline bool is_far_from_limits(const struct plain_walk *walk,
@@ -221,29 +253,44 @@ static inline bool is_far_from_limits(const struct plain_walk *walk,
     return walk->is_far || plain_walk_is_far(walk->reader, passage->size, passage->labels);
 }
 
-/* The passage that is expected, or what is left of it, as far as it comes. False where nothing
- * does. */
-static bool read_passage(struct plain_walk *walk)
+/* The passage that is expected, or what is left of it, as far as it comes: true where it comes to
+ * its end. */
+__attribute__((always_inline)) static inline bool read_passage(struct plain_walk *walk,
+                                                               struct known_way *way)
 {
-    struct reader *reader = walk->reader;
-    const struct shape_place place = reader->expected.place;
-    struct shape_passage *passage = place.passage;
-    struct shape_line *line = place.line;
-    if (reader->expected.block == NULL || reader->expected.is_copied ||
-        !is_far_from_limits(walk, passage))
+    struct shape_passage *passage = way->place.passage;
+    if (!is_far_from_limits(walk, passage))
         return false;
-    if (passage->statements > 0 && line == shape_passage_first(passage))
-        line = read_statements(walk, passage);
-    if (line && passage->has_samples && line->kind == SHAPE_SAMPLE &&
-        know_family(reader, (struct shape_place){passage, line}) &&
-        plain_walk_has_left(walk, sizeof(struct run))) {
-        plain_walk_enter(walk, passage->family);
-        line = read_samples(walk, passage, line);
-    }
-    if (line == NULL || line == place.line)
+    bool is_whole = way->place.line == shape_passage_first(passage);
+    if (is_whole && passage->statements > 0 && !read_statements(walk, way))
         return false;
-    reader->family = passage->family;
-    reader_shape_go_on(reader, line);
+    if (passage->has_samples && way->place.line->kind == SHAPE_SAMPLE &&
+        know_family(walk->reader, way->place))
+        read_samples(walk, way);
+    way->place = shape_place_go_on(way->place, way->place.line);
+    return way->place.passage != passage;
+}
+
+/* The passages of the block that is expected, as far as they come. False where nothing does. A run
+ * for each of them is left aside, so that no limit is met on the way. */
+static bool read_passages(struct plain_walk *walk)
+{
+    const struct expectation *expected = &walk->reader->expected;
+    if (expected->block == NULL || expected->is_copied)
+        return false;
+    if (walk->out != walk->claimed)
+        plain_walk_claim(walk);
+    static_assert(sizeof(struct run) < sizeof(struct shape_passage),
+                  "a block has room for its runs");
+    size_t left = more_of(walk->limit, walk->held + expected->block->length);
+    if (left == 0)
+        return false;
+    struct known_way way = begin_way(walk, left - 1);
+    while (read_passage(walk, &way) && !shape_block_ends(expected->block, way.place))
+        continue;
+    if (way.at == walk->at)
+        return false;
+    end_way(walk, &way);
     return true;
 }
 
@@ -316,6 +363,6 @@ bool plain_walk_read_later(struct plain_walk *walk, size_t length)
 /* For itself, as what reads lines that are new needs all registers, too. */
 __attribute__((noinline)) void plain_walk_read_known(struct plain_walk *walk)
 {
-    while (read_passage(walk) || read_known_line(walk))
+    while (read_passages(walk) || read_known_line(walk))
         continue;
 }

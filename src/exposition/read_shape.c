@@ -337,8 +337,7 @@ void reader_shape_leave(struct reader *reader, const struct shape_found *found)
     }
     if (expected->is_copied)
         copy_line(reader, found->place);
-    expected->place = found->place;
-    reader_shape_go_on(reader, shape_line_end(found->place.line));
+    reader_shape_go_on(reader, shape_place_next(found->place));
 }
 
 struct shape_line *reader_shape_add(struct reader *reader, const struct shape_passage *passage,

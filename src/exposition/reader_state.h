@@ -169,13 +169,13 @@ size_t reader_shape_end_cost(const struct reader *reader);
 /* The block that was expected came to its end: called by reader_shape_go_on() only. */
 void reader_shape_end_block(struct reader *reader);
 
-/* What is expected was read, up to the line that begins here. */
-static inline void reader_shape_go_on(struct reader *reader, struct shape_line *line)
+/* What is expected was read, up to this place in its block. */
+static inline void reader_shape_go_on(struct reader *reader, struct shape_place place)
 {
     struct expectation *expected = &reader->expected;
     assert(expected->block);
-    expected->place = shape_place_go_on(expected->place, line);
-    if (shape_block_ends(expected->block, expected->place))
+    expected->place = place;
+    if (shape_block_ends(expected->block, place))
         reader_shape_end_block(reader);
 }
 

@@ -162,7 +162,7 @@ bool shape_block_copy(size_t *bytes, struct shape_block **block, struct shape_pl
 
 void shape_block_trim(size_t *bytes, struct shape_block **block)
 {
-    if ((*block)->capacity > (*block)->length + (*block)->length / 8)
+    if ((*block)->capacity > (*block)->length)
         set_capacity(bytes, block, (*block)->length);
 }
 
