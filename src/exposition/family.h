@@ -42,6 +42,7 @@ struct family {
     struct family *next_made;
     struct family *follower;    /* the one that came after it in the source that was read last */
     enum metric_type read_type; /* that was stated last, in the order of reading */
+    bool is_quoted;             /* where it is written: the name is not a legal one */
     struct str name;            /* without quotes; escaped as in them */
     struct help *helps;         /* the newest first */
 
@@ -65,7 +66,6 @@ struct family {
     struct family *into;  /* the typed one that it joins, unless that explodes */
     uint32_t total;       /* of runs, with those of names that joined it */
     bool is_typed;        /* some source stated its type, be it unknown */
-    bool is_quoted;       /* where it is written: the name is not a legal one */
     bool is_listed;
     bool is_exploded;           /* its samples are filed by their own names */
     bool is_part;               /* holds samples of an exploded family */

@@ -6,7 +6,6 @@
  */
 #include "exposition/plain_sample.h"
 
-#include "base/size.h"
 #include "exposition/names.h"
 
 #include <string.h>
@@ -61,22 +60,30 @@ static bool is_free(struct str name, const struct str *before, size_t count,
            !is_in_the_way(name, injection->names, injection->count);
 }
 
-/* The name of the label with this number, where it is in the way of none; the end of it. It is
- * seldom called, and not to take registers of the walk. */
+/* Behind the name of a label comes ="; gives what is behind that. */
+static inline const char *skip_equals(const char *at)
+{
+    return at[0] == '=' && at[1] == '"' ? at + 2 : NULL;
+}
+
+/* From the name of the label with this number, where it is in the way of none, to the start of its
+ * value. It is seldom called, and not to take registers of the walk. */
 __attribute__((noinline)) static const char *skip_new_name(const char *at,
                                                            struct plain_sample *sample,
                                                            size_t number,
                                                            const struct injection *injection)
 {
-    if (!(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
+    if (number == sample->label_most || !(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
         return NULL;
     const char *end = span_skip(at, sample->lines_end, BYTE_NAME);
     struct str name = {.data = at, .length = (size_t)(end - at)};
+    if (name.length > SPAN_EXPECTED)
+        return NULL;
     sample->labels[number] = name;
     sample->known = number + 1;
     sample->bounds &= (1U << number) - 1;
     sample->bounds |= (name_is_bound(name) ? 1U : 0U) << number;
-    return is_free(name, sample->labels, number, injection) ? end : NULL;
+    return is_free(name, sample->labels, number, injection) ? skip_equals(end) : NULL;
 }
 
 /* The same; where it is that of a sample before, nothing about it has to be found out. */
@@ -84,39 +91,30 @@ static inline const char *skip_name_of_label(const char *at, struct plain_sample
                                              size_t number, const struct injection *injection)
 {
     struct str *name = &sample->labels[number];
-    if (number >= sample->known || name->length > SPAN_EXPECTED ||
-        (size_t)(sample->lines_end - at) <= name->length || at[name->length] != '=' ||
-        !span_equals(at, name->data, name->length))
+    if (number >= sample->known || (size_t)(sample->lines_end - at) < name->length + 2 ||
+        skip_equals(at + name->length) == NULL || !span_equals(at, name->data, name->length))
         return skip_new_name(at, sample, number, injection);
     name->data = at;
-    return at + name->length;
-}
-
-static inline const char *skip_value_of_label(const char *at, const char *lines_end)
-{
-    if (at[0] != '=' || at[1] != '"')
-        return NULL;
-    at = span_skip(at + 2, lines_end, BYTE_QUOTED);
-    return *at == '"' ? at + 1 : NULL;
+    return at + name->length + 2;
 }
 
 /* From behind the opening brace to behind the closing one. */
-static const char *skip_labels(const char *at, struct plain_sample *sample,
-                               const struct plain_hints *hints, const struct injection *injection)
+static const char *skip_labels(const char *at, struct plain_sample *sample, bool strict,
+                               const struct injection *injection)
 {
-    size_t most = size_smaller(hints->label_limit, PLAIN_SAMPLE_LABELS);
     size_t count = 0;
     char end = 0;
     do {
-        if (count == most)
-            return NULL;
         at = skip_name_of_label(at, sample, count, injection);
-        at = at ? skip_value_of_label(at, sample->lines_end) : NULL;
         if (at == NULL)
             return NULL;
+        at = span_skip(at, sample->lines_end, BYTE_QUOTED);
+        if (*at != '"')
+            return NULL;
         count++;
-        end = *at++;
-        if (end == ',' && *at == ' ' && !hints->strict) {
+        end = at[1];
+        at += 2;
+        if (end == ',' && *at == ' ' && !strict) {
             sample->blanks++;
             at++;
         }
@@ -171,7 +169,7 @@ bool plain_sample_parse(struct plain_sample *sample, struct str lines,
     sample->label_count = 0;
     sample->rest = sample->has_labels ? at + 1 : at;
     if (sample->has_labels)
-        at = skip_labels(sample->rest, sample, hints, injection);
+        at = skip_labels(sample->rest, sample, hints->strict, injection);
     if (at == NULL)
         return false;
     sample->value = at + 1;

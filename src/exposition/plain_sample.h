@@ -17,29 +17,28 @@ struct plain_sample {
     const char *lines_end;
     size_t blanks; /* that are left out */
     size_t label_count;
-    struct str *labels; /* their names; borrowed room for label_limit of them */
+    size_t label_most;  /* with more it is not plain: PLAIN_SAMPLE_LABELS, or the limit */
+    struct str *labels; /* their names; borrowed room for as many */
     size_t known;       /* so many names there are of a sample before, or of this one, and were
                            looked at: no two are equal, and none is in the way */
     unsigned bounds;    /* a bit for each of them that may be that of a bound */
 };
 
-/* One with more labels is not plain: each is compared with those before it. */
+/* Each is compared with those before it. */
 #define PLAIN_SAMPLE_LABELS ((size_t)16)
 
 /* Which timestamps can be copied: with another one a line is not plain. */
 enum plain_timestamp { PLAIN_NO_TIMESTAMP, PLAIN_MILLISECONDS, PLAIN_SECONDS };
 
 struct plain_hints {
-    struct str name;    /* which the line has if it begins like the one before it; may be empty */
-    size_t label_limit; /* of the sample */
     enum plain_timestamp timestamp;
     bool strict; /* no blanks behind commas */
 };
 
-/* Do some lines begin with a sample of this name? */
+/* Do some lines begin with a sample of this name? No name is none. */
 static inline bool plain_sample_has_name(struct str lines, struct str name)
 {
-    return name.length > 0 && name.length <= SPAN_EXPECTED && lines.length > name.length &&
+    return name.length - 1 < SPAN_EXPECTED && lines.length > name.length &&
            (lines.data[name.length] == '{' || lines.data[name.length] == ' ') &&
            span_equals(lines.data, name.data, name.length);
 }
@@ -47,15 +46,16 @@ static inline bool plain_sample_has_name(struct str lines, struct str name)
 /* Has it a label that may be a bound? */
 static inline bool plain_sample_has_bound(const struct plain_sample *sample)
 {
-    return (sample->bounds & ((1U << sample->label_count) - 1)) != 0;
+    return sample->bounds != 0 && (sample->bounds & ((1U << sample->label_count) - 1)) != 0;
 }
 
 /*
  * Recognises the first of some lines, all of which end with an LF; where its name is known that is
  * in the sample already, else it is empty there. False for everything that
- * sample_parse() has to look at: blanks, escapes, anything but ASCII, odd numbers, faults, labels
- * that are in the way of the injected ones. Behind one that was recognised the next one is read in
- * the same struct, with the same injection: its labels are mostly those that were looked at.
+ * sample_parse() has to look at: blanks, escapes, anything but ASCII, odd numbers, faults, very
+ * long names of labels, labels that are in the way of the injected ones. Behind one that was
+ * recognised the next one is read in the same struct, with the same injection: its labels are
+ * mostly those that were looked at.
  */
 bool plain_sample_parse(struct plain_sample *sample, struct str lines,
                         const struct plain_hints *hints, const struct injection *injection);

@@ -1,5 +1,6 @@
 #include "exposition/plain_walk.h"
 
+#include "base/size.h"
 #include "exposition/reader_limits.h"
 
 static void count_held(struct plain_walk *walk)
@@ -9,6 +10,16 @@ static void count_held(struct plain_walk *walk)
     walk->held = 0;
 }
 
+/* Every sample takes as many bytes as the shortest, and is written in a run of its own. */
+static bool is_far(const struct plain_walk *walk)
+{
+    size_t bytes = (size_t)(walk->end - walk->at);
+    size_t samples = bytes / STR("a 1\n").length;
+    size_t most = samples * (plain_sample_growth(walk->injection) + sizeof(struct run));
+    return plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
+           plain_walk_has_left(walk, bytes + most);
+}
+
 void plain_walk_find_limit(struct plain_walk *walk)
 {
     const struct reader *reader = walk->reader;
@@ -16,6 +27,8 @@ void plain_walk_find_limit(struct plain_walk *walk)
     bool is_passed = reader_passes_total(reader, 0) || reader_passes_names(reader);
     size_t total = reader->merge->limits.total_bytes;
     walk->limit = is_passed ? 0 : total - merge_taken(reader->merge) + 1;
+    walk->names = reader->merge->families.bytes;
+    walk->is_far = is_far(walk);
 }
 
 static void find_room(struct plain_walk *walk)
@@ -40,9 +53,10 @@ void plain_walk_claim(struct plain_walk *walk)
 void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end)
 {
     struct reader *reader = walk->reader;
-    reader_count_runs(reader, runs);
-    plain_walk_find_limit(walk);
-    walk->hints.name = reader->family->name;
+    walk->held += (reader->source->run_count - runs) * sizeof(struct run);
+    if (walk->names != reader->merge->families.bytes)
+        plain_walk_find_limit(walk);
+    walk->sample.name = reader->family->name;
     walk->last_line = NULL;
     walk->at = end;
 }
@@ -72,12 +86,10 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
         .injection = &reader->source->injection,
         .at = lines.data,
         .end = lines.data + lines.length,
-        .hints = {.name = likely_name(reader),
-                  .label_limit = reader->merge->limits.labels,
-                  .timestamp = reader->plain_timestamp,
-                  .strict = reader->strict},
-        .sample = {.labels = reader->merge->scratch.sorted},
-        .is_far = plain_walk_is_far(reader, lines.length, PLAIN_SAMPLE_LABELS),
+        .hints = {.timestamp = reader->plain_timestamp, .strict = reader->strict},
+        .sample = {.name = likely_name(reader),
+                   .labels = reader->merge->scratch.sorted,
+                   .label_most = size_smaller(reader->merge->limits.labels, PLAIN_SAMPLE_LABELS)},
     };
     find_room(&walk);
     plain_walk_find_limit(&walk);
@@ -89,6 +101,8 @@ void plain_walk_end(struct plain_walk *walk)
     struct reader *reader = walk->reader;
     plain_walk_claim(walk);
     count_held(walk);
-    reader->name_length = walk->last_line ? walk->hints.name.length : 0;
-    reader->last_line = walk->last_line;
+    const char *line = walk->last_line;
+    const char *name_end = line ? span_skip(line, walk->out, BYTE_NAME | BYTE_COLON) : NULL;
+    reader->name_length = line ? (size_t)(name_end - line) : 0;
+    reader->last_line = line;
 }

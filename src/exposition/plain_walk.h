@@ -18,7 +18,8 @@ struct plain_walk {
     const char *at;
     const char *end;
     struct plain_hints hints;
-    struct plain_sample sample; /* the last one that was taken apart */
+    struct plain_sample sample; /* the last one that was taken apart; with the name that the next
+                                   one may have, too: that of the last line, or what was stated */
     struct family *family;      /* of what is not claimed; NULL: none yet */
     unsigned shape;
     char *claimed; /* the end of the lines that are */
@@ -26,8 +27,9 @@ struct plain_walk {
     char *out_end; /* of the piece, but for PLAIN_SLACK */
     size_t held;   /* bytes claimed since the limit was found: to be counted */
     size_t limit;  /* of them and what is not claimed yet: fewer bytes, or no line is read */
+    size_t names;  /* bytes that all families took when the limit was found */
     const char *last_line; /* as it was written, where it was a sample; else NULL */
-    bool is_far;           /* from limits: see below */
+    bool is_far;           /* from all limits, whatever the rest of the lines is */
 };
 
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);
@@ -39,8 +41,8 @@ void plain_walk_claim(struct plain_walk *walk);
 /* A statement was read, up to here; there were so many runs before. */
 void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end);
 
-/* Can known samples with so many labels, in so many bytes, pass no limit but those of bytes? Each
- * takes more than one of these. True of a walk where it is true of all that it reads. */
+/* Can known samples with so many labels, in so many bytes, pass no limit but that of what all may
+ * hold? Each takes more than one of these. */
 static inline bool plain_walk_is_far(const struct reader *reader, size_t bytes, size_t labels)
 {
     const struct merge_limits *limits = &reader->merge->limits;
@@ -80,12 +82,10 @@ static inline char *plain_walk_room(struct plain_walk *walk, size_t length)
 }
 
 /* A sample's line was written behind the others, up to this end. */
-static inline void plain_walk_go_on(struct plain_walk *walk, size_t name_length, size_t line_length,
-                                    char *end)
+static inline void plain_walk_go_on(struct plain_walk *walk, size_t line_length, char *end)
 {
     walk->last_line = walk->out;
     walk->out = end;
-    walk->hints.name = (struct str){.data = walk->at, .length = name_length};
     walk->at += line_length;
     walk->reader->source->samples++;
     walk->reader->line_number++;
@@ -95,8 +95,9 @@ static inline bool plain_walk_allows(const struct plain_walk *walk, size_t line_
 {
     const struct reader *reader = walk->reader;
     const struct merge_limits *limits = &reader->merge->limits;
-    return line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
-           plain_walk_has_left(walk, 0);
+    return walk->is_far ||
+           (line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
+            plain_walk_has_left(walk, 0));
 }
 
 /* Reads the lines that were read before, up to the first that was not; and a sample, with so many

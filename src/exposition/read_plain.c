@@ -11,7 +11,7 @@ static void write_sample(struct plain_walk *walk, size_t line_length)
 {
     char *line = plain_walk_room(walk, line_length + plain_sample_growth(walk->injection));
     char *end = plain_sample_write(&walk->sample, walk->injection, line);
-    plain_walk_go_on(walk, walk->sample.name.length, line_length, end);
+    plain_walk_go_on(walk, line_length, end);
 }
 
 /* What is written of it behind its name. */
@@ -77,7 +77,7 @@ static struct family *find_expected(struct plain_walk *walk, struct str lines)
 {
     struct reader *reader = walk->reader;
     struct family *family = reader->family;
-    struct str name = walk->hints.name;
+    struct str name = walk->sample.name;
     if (!plain_sample_has_name(lines, name)) {
         family = family ? family->follower : NULL;
         name = family && !family->is_quoted ? family->name : (struct str){0};
