@@ -68,47 +68,50 @@ static inline const char *skip_equals(const char *at)
 
 /* From the name of the label with this number, where it is in the way of none, to the start of its
  * value. It is seldom called, and not to take registers of the walk. */
-__attribute__((noinline)) static const char *skip_new_name(const char *at,
-                                                           struct plain_sample *sample,
+__attribute__((noinline)) static const char *skip_new_name(const char *at, const char *lines_end,
+                                                           struct plain_names *labels,
                                                            size_t number,
                                                            const struct injection *injection)
 {
-    if (number == sample->label_most || !(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
+    if (number == labels->most || !(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
         return NULL;
-    const char *end = span_skip(at, sample->lines_end, BYTE_NAME);
+    const char *end = span_skip(at, lines_end, BYTE_NAME);
     struct str name = {.data = at, .length = (size_t)(end - at)};
     if (name.length > SPAN_EXPECTED)
         return NULL;
-    sample->labels[number] = name;
-    sample->known = number + 1;
-    sample->bounds &= (1U << number) - 1;
-    sample->bounds |= (name_is_bound(name) ? 1U : 0U) << number;
-    return is_free(name, sample->labels, number, injection) ? skip_equals(end) : NULL;
+    labels->names[number] = name;
+    labels->known = number + 1;
+    labels->bounds &= (1U << number) - 1;
+    labels->bounds |= (name_is_bound(name) ? 1U : 0U) << number;
+    return is_free(name, labels->names, number, injection) ? skip_equals(end) : NULL;
 }
 
 /* The same; where it is that of a sample before, nothing about it has to be found out. */
-static inline const char *skip_name_of_label(const char *at, struct plain_sample *sample,
-                                             size_t number, const struct injection *injection)
+static inline const char *skip_name_of_label(const char *at, const char *lines_end,
+                                             struct plain_names *labels, size_t number,
+                                             const struct injection *injection)
 {
-    struct str *name = &sample->labels[number];
-    if (number >= sample->known || (size_t)(sample->lines_end - at) < name->length + 2 ||
+    struct str *name = &labels->names[number];
+    if (number >= labels->known || (size_t)(lines_end - at) < name->length + 2 ||
         skip_equals(at + name->length) == NULL || !span_equals(at, name->data, name->length))
-        return skip_new_name(at, sample, number, injection);
+        return skip_new_name(at, lines_end, labels, number, injection);
     name->data = at;
     return at + name->length + 2;
 }
 
 /* From behind the opening brace to behind the closing one. */
-static const char *skip_labels(const char *at, struct plain_sample *sample, bool strict,
-                               const struct injection *injection)
+static inline const char *skip_labels(struct plain_sample *sample, struct plain_names *labels,
+                                      const char *lines_end, bool strict,
+                                      const struct injection *injection)
 {
+    const char *at = sample->rest;
     size_t count = 0;
     char end = 0;
     do {
-        at = skip_name_of_label(at, sample, count, injection);
+        at = skip_name_of_label(at, lines_end, labels, count, injection);
         if (at == NULL)
             return NULL;
-        at = span_skip(at, sample->lines_end, BYTE_QUOTED);
+        at = span_skip(at, lines_end, BYTE_QUOTED);
         if (*at != '"')
             return NULL;
         count++;
@@ -156,11 +159,12 @@ static const char *skip_name(struct str lines)
     return span_skip(lines.data, lines.data + lines.length, BYTE_NAME | BYTE_COLON);
 }
 
-bool plain_sample_parse(struct plain_sample *sample, struct str lines,
-                        const struct plain_hints *hints, const struct injection *injection)
+bool plain_sample_parse(struct plain_sample *sample, struct plain_names *labels, struct str lines,
+                        size_t name_length, const struct plain_hints *hints,
+                        const struct injection *injection)
 {
-    sample->lines_end = lines.data + lines.length;
-    const char *at = sample->name.length > 0 ? lines.data + sample->name.length : skip_name(lines);
+    const char *lines_end = lines.data + lines.length;
+    const char *at = name_length > 0 ? lines.data + name_length : skip_name(lines);
     if (at == NULL)
         return false;
     sample->name = (struct str){.data = lines.data, .length = (size_t)(at - lines.data)};
@@ -169,11 +173,11 @@ bool plain_sample_parse(struct plain_sample *sample, struct str lines,
     sample->label_count = 0;
     sample->rest = sample->has_labels ? at + 1 : at;
     if (sample->has_labels)
-        at = skip_labels(sample->rest, sample, hints->strict, injection);
+        at = skip_labels(sample, labels, lines_end, hints->strict, injection);
     if (at == NULL)
         return false;
     sample->value = at + 1;
-    sample->end = skip_tail(at, sample->lines_end, hints);
+    sample->end = skip_tail(at, lines_end, hints);
     return sample->end != NULL;
 }
 
@@ -184,27 +188,56 @@ static inline char *put(char *at, const char *from, const char *to, bool can_ste
 }
 
 /* Each with its comma, and the last one with all that follows. */
-char *plain_sample_put_labels(char *at, const struct plain_sample *sample, const char *end,
-                              bool can_step)
+static inline char *put_labels(char *at, const struct str *labels, size_t count, const char *end,
+                               bool can_step)
 {
-    const char *from = sample->labels[0].data;
-    for (size_t i = 1; i < sample->label_count; i++) {
-        const char *next = sample->labels[i].data;
+    const char *from = labels[0].data;
+    for (size_t i = 1; i < count; i++) {
+        const char *next = labels[i].data;
         at = put(at, from, next[-1] == ' ' ? next - 1 : next, can_step);
         from = next;
     }
     return put(at, from, end, can_step);
 }
 
-/* name {prefix , rest | name {prefix } rest | name { rest | name rest */
-char *plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
-                         char *line)
+/* For themselves: what has calls in it is not to slow down what has none. */
+__attribute__((noinline)) char *plain_sample_put_labels(char *at, const struct str *labels,
+                                                        size_t count, const char *end)
 {
-    const struct str name = sample->name;
-    bool can_step = (size_t)(sample->lines_end - sample->end) >= SPAN_STEP;
-    char *at = put(line, name.data, name.data + name.length, can_step);
-    at = plain_sample_put_prefix(at, injection, sample->has_labels);
+    return put_labels(at, labels, count, end, false);
+}
+
+__attribute__((noinline)) static char *step_labels(char *at, const struct str *labels, size_t count,
+                                                   const char *end)
+{
+    return put_labels(at, labels, count, end, true);
+}
+
+/* name {prefix , rest | name {prefix } rest | name { rest | name rest */
+static inline char *write(const struct plain_sample *sample, const struct plain_names *labels,
+                          struct str prefix, char *at, bool can_step)
+{
+    const char *name = sample->name.data;
+    at = put(at, name, name + sample->name.length, can_step);
+    at = plain_sample_put_prefix(at, prefix, sample->has_labels);
     if (sample->blanks == 0)
         return put(at, sample->rest, sample->end, can_step);
-    return plain_sample_put_labels(at, sample, sample->end, can_step);
+    return (can_step ? step_labels : plain_sample_put_labels)(at, labels->names,
+                                                              sample->label_count, sample->end);
+}
+
+__attribute__((noinline)) static char *write_last(const struct plain_sample *sample,
+                                                  const struct plain_names *labels,
+                                                  struct str prefix, char *at)
+{
+    return write(sample, labels, prefix, at, false);
+}
+
+char *plain_sample_write(const struct plain_sample *sample, const struct plain_names *labels,
+                         struct str prefix, bool can_step, char *at)
+{
+    if (can_step)
+        return write(sample, labels, prefix, at, true);
+    const struct plain_sample last = *sample; /* elsewhere: the other one is in registers */
+    return write_last(&last, labels, prefix, at);
 }

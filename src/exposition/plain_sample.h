@@ -14,14 +14,16 @@ struct plain_sample {
     const char *rest; /* behind the name and an opening brace */
     const char *value;
     const char *end; /* behind its LF */
-    const char *lines_end;
-    size_t blanks; /* that are left out */
+    size_t blanks;   /* that are left out */
     size_t label_count;
-    size_t label_most;  /* with more it is not plain: PLAIN_SAMPLE_LABELS, or the limit */
-    struct str *labels; /* their names; borrowed room for as many */
-    size_t known;       /* so many names there are of a sample before, or of this one, and were
-                           looked at: no two are equal, and none is in the way */
-    unsigned bounds;    /* a bit for each of them that may be that of a bound */
+};
+
+/* The names of its labels; those of the sample before are mostly the same. */
+struct plain_names {
+    struct str *names; /* borrowed room for the most */
+    size_t most;       /* with more it is not plain: PLAIN_SAMPLE_LABELS, or the limit */
+    size_t known;      /* so many were looked at: no two are equal, and none is in the way */
+    unsigned bounds;   /* a bit for each of them that may be that of a bound */
 };
 
 /* Each is compared with those before it. */
@@ -44,21 +46,22 @@ static inline bool plain_sample_has_name(struct str lines, struct str name)
 }
 
 /* Has it a label that may be a bound? */
-static inline bool plain_sample_has_bound(const struct plain_sample *sample)
+static inline bool plain_sample_has_bound(const struct plain_sample *sample,
+                                          const struct plain_names *labels)
 {
-    return sample->bounds != 0 && (sample->bounds & ((1U << sample->label_count) - 1)) != 0;
+    return labels->bounds != 0 && (labels->bounds & ((1U << sample->label_count) - 1)) != 0;
 }
 
 /*
- * Recognises the first of some lines, all of which end with an LF; where its name is known that is
- * in the sample already, else it is empty there. False for everything that
- * sample_parse() has to look at: blanks, escapes, anything but ASCII, odd numbers, faults, very
- * long names of labels, labels that are in the way of the injected ones. Behind one that was
- * recognised the next one is read in the same struct, with the same injection: its labels are
- * mostly those that were looked at.
+ * Recognises the first of some lines, all of which end with an LF, and which begins with a name of
+ * this length, where that is known; else it is 0. False for everything that sample_parse() has to
+ * look at: blanks, escapes, anything but ASCII, odd numbers, faults, very long names of labels,
+ * labels that are in the way of the injected ones. Behind one that was recognised the next one is
+ * read with the same labels and the same injection.
  */
-bool plain_sample_parse(struct plain_sample *sample, struct str lines,
-                        const struct plain_hints *hints, const struct injection *injection);
+bool plain_sample_parse(struct plain_sample *sample, struct plain_names *labels, struct str lines,
+                        size_t name_length, const struct plain_hints *hints,
+                        const struct injection *injection);
 
 /* From the start of a number to behind it: NULL where it is none that is plain. */
 const char *plain_sample_skip_number(const char *at, const char *lines_end);
@@ -97,26 +100,26 @@ static inline const char *plain_sample_skip_usual_value(const char *at)
 }
 
 /* Writes its line, which is at most so much longer than it was read, and gives the end; over
- * PLAIN_SLACK bytes more, which then hold anything. */
+ * PLAIN_SLACK bytes more, which then hold anything. In steps where SPAN_STEP bytes more can be
+ * read.
+ */
 #define PLAIN_SLACK SPAN_STEP
-static inline size_t plain_sample_growth(const struct injection *injection)
+static inline size_t plain_sample_growth(struct str prefix)
 {
-    return injection->prefix.length + 1;
+    return prefix.length + 1;
 }
-char *plain_sample_write(const struct plain_sample *sample, const struct injection *injection,
-                         char *line);
+char *plain_sample_write(const struct plain_sample *sample, const struct plain_names *labels,
+                         struct str prefix, bool can_step, char *at);
 
-/* The labels without the blanks that are left out, up to the value or the end of the line; gives
- * the end. In steps where SPAN_STEP bytes more can be read and written. */
-char *plain_sample_put_labels(char *at, const struct plain_sample *sample, const char *end,
-                              bool can_step);
+/* So many labels without the blanks that are left out, up to the value or the end of the line;
+ * gives the end. */
+char *plain_sample_put_labels(char *at, const struct str *labels, size_t count, const char *end);
 
 /* Writes what is behind the name, {prefix, and {prefix} and { or nothing; gives the end. */
-static inline char *plain_sample_put_prefix(char *at, const struct injection *injection,
-                                            bool has_labels)
+static inline char *plain_sample_put_prefix(char *at, struct str prefix, bool has_labels)
 {
-    at = span_put(at, injection->prefix.data, injection->prefix.length);
-    if (injection->prefix.length > 0)
+    at = span_put(at, prefix.data, prefix.length);
+    if (prefix.length > 0)
         *at++ = has_labels ? ',' : '}';
     else if (has_labels)
         *at++ = '{';

@@ -15,7 +15,7 @@ static bool is_far(const struct plain_walk *walk)
 {
     size_t bytes = (size_t)(walk->end - walk->at);
     size_t samples = bytes / STR("a 1\n").length;
-    size_t most = samples * (plain_sample_growth(walk->injection) + sizeof(struct run));
+    size_t most = samples * (plain_sample_growth(walk->injection->prefix) + sizeof(struct run));
     return plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
            plain_walk_has_left(walk, bytes + most);
 }
@@ -56,7 +56,7 @@ void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end)
     walk->held += (reader->source->run_count - runs) * sizeof(struct run);
     if (walk->names != reader->merge->families.bytes)
         plain_walk_find_limit(walk);
-    walk->sample.name = reader->family->name;
+    walk->name = reader->family->name;
     walk->last_line = NULL;
     walk->at = end;
 }
@@ -87,9 +87,9 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
         .at = lines.data,
         .end = lines.data + lines.length,
         .hints = {.timestamp = reader->plain_timestamp, .strict = reader->strict},
-        .sample = {.name = likely_name(reader),
-                   .labels = reader->merge->scratch.sorted,
-                   .label_most = size_smaller(reader->merge->limits.labels, PLAIN_SAMPLE_LABELS)},
+        .labels = {.names = reader->merge->scratch.sorted,
+                   .most = size_smaller(reader->merge->limits.labels, PLAIN_SAMPLE_LABELS)},
+        .name = likely_name(reader),
     };
     find_room(&walk);
     plain_walk_find_limit(&walk);

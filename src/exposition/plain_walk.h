@@ -18,9 +18,9 @@ struct plain_walk {
     const char *at;
     const char *end;
     struct plain_hints hints;
-    struct plain_sample sample; /* the last one that was taken apart; with the name that the next
-                                   one may have, too: that of the last line, or what was stated */
-    struct family *family;      /* of what is not claimed; NULL: none yet */
+    struct plain_names labels; /* of the last sample that was taken apart */
+    struct str name;           /* that the next sample may have: that of the last line */
+    struct family *family;     /* of what is not claimed; NULL: none yet */
     unsigned shape;
     char *claimed; /* the end of the lines that are */
     char *out;     /* the end of those that are written; NULL: there is no piece yet */
@@ -81,12 +81,14 @@ static inline char *plain_walk_room(struct plain_walk *walk, size_t length)
     return walk->out;
 }
 
-/* A sample's line was written behind the others, up to this end. */
-static inline void plain_walk_go_on(struct plain_walk *walk, size_t line_length, char *end)
+/* A sample of this name was read, up to here, and written behind the others, up to there. */
+static inline void plain_walk_go_on(struct plain_walk *walk, struct str name, const char *at,
+                                    char *out)
 {
+    walk->name = name;
+    walk->at = at;
     walk->last_line = walk->out;
-    walk->out = end;
-    walk->at += line_length;
+    walk->out = out;
     walk->reader->source->samples++;
     walk->reader->line_number++;
 }

@@ -29,7 +29,8 @@ __attribute__((always_inline)) static inline char *write_known(const struct plai
 {
     size_t value_length = input.length - line->length;
     at = span_put(at, line->bytes, line->name_length);
-    at = plain_sample_put_prefix(at, walk->injection, line->bytes[line->name_length] == '{');
+    at =
+        plain_sample_put_prefix(at, walk->injection->prefix, line->bytes[line->name_length] == '{');
     if (line->rest_at < line->length)
         return put_input(at, input.data + line->rest_at, line->rest_length + value_length,
                          has_room);
@@ -136,9 +137,8 @@ static inline void end_way(struct plain_walk *walk, const struct known_way *way)
     walk->family = reader->family;
     walk->shape = 0;
     walk->last_line = way->last_out;
-    walk->sample.name = way->last
-                            ? (struct str){.data = way->last_at, .length = way->last->name_length}
-                            : reader->family->name;
+    walk->name = way->last ? (struct str){.data = way->last_at, .length = way->last->name_length}
+                           : reader->family->name;
     reader_shape_go_on(reader, way->place);
 }
 
@@ -304,8 +304,7 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
     if (end == NULL)
         end = plain_sample_skip_tail(value - 1, walk->end, &walk->hints);
     struct str input = {.data = walk->at, .length = end ? (size_t)(end - walk->at) : 0};
-    if (end == NULL || line->labels > walk->sample.label_most ||
-        !plain_walk_allows(walk, input.length) ||
+    if (end == NULL || line->labels > walk->labels.most || !plain_walk_allows(walk, input.length) ||
         !(samples_are_bound(reader, place) || bind_sample(walk, place)))
         return false;
     reader->family = place.passage->family;
@@ -315,8 +314,8 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
     char *out = plain_walk_room(walk, length + input.length - line->length);
     bool has_room = (size_t)(walk->end - walk->at) >= input.length + SPAN_STEP;
     char *out_end = write_known(walk, line, input, has_room, out);
-    walk->sample.name = (struct str){.data = walk->at, .length = line->name_length};
-    plain_walk_go_on(walk, input.length, out_end);
+    struct str name = {.data = walk->at, .length = line->name_length};
+    plain_walk_go_on(walk, name, end, out_end);
     return true;
 }
 

@@ -7,15 +7,9 @@
 #include <assert.h>
 #include <string.h>
 
-static void write_sample(struct plain_walk *walk, size_t line_length)
-{
-    char *line = plain_walk_room(walk, line_length + plain_sample_growth(walk->injection));
-    char *end = plain_sample_write(&walk->sample, walk->injection, line);
-    plain_walk_go_on(walk, line_length, end);
-}
-
 /* What is written of it behind its name. */
-static void describe_rest(struct shape_line *line, const struct plain_sample *sample)
+static void describe_rest(struct shape_line *line, const struct plain_sample *sample,
+                          const struct plain_names *labels)
 {
     size_t brace = sample->has_labels ? 1 : 0;
     line->rest_at = (uint16_t)(sample->name.length + brace);
@@ -24,30 +18,32 @@ static void describe_rest(struct shape_line *line, const struct plain_sample *sa
         return;
     char *rest = line->bytes + line->length;
     line->rest_at = line->length;
-    line->rest_length =
-        (uint16_t)(plain_sample_put_labels(rest, sample, sample->value, false) - rest);
+    const char *end =
+        plain_sample_put_labels(rest, labels->names, sample->label_count, sample->value);
+    line->rest_length = (uint16_t)(end - rest);
 }
 
 /* Where other sources have more labels put into their samples: one with such a label is plain here,
  * and would not be there. */
-static bool is_plain_for_all(const struct reader *reader, const struct plain_sample *sample)
+static bool is_plain_for_all(const struct reader *reader, struct label_names labels)
 {
     const struct shape_table *shapes = reader->shapes;
     assert(shapes);
     if (reader->source->injection.count == shapes->name_count)
         return true;
-    for (size_t i = 0; i < sample->label_count; i++)
-        if (shape_table_has_name(shapes, sample->labels[i]))
+    for (size_t i = 0; i < labels.count; i++)
+        if (shape_table_has_name(shapes, labels.names[i]))
             return false;
     return true;
 }
 
 /* The sample that was just taken apart is one that can be recognised next time. */
-static void remember_sample(struct plain_walk *walk, const struct family *before, unsigned shape)
+static void remember_sample(struct plain_walk *walk, const struct plain_sample *sample,
+                            const struct family *before, unsigned shape)
 {
     struct reader *reader = walk->reader;
-    const struct plain_sample *sample = &walk->sample;
-    if (!is_plain_for_all(reader, sample))
+    struct label_names labels = {.names = walk->labels.names, .count = sample->label_count};
+    if (!is_plain_for_all(reader, labels))
         return;
     struct str text = {.data = walk->at, .length = (size_t)(sample->value - walk->at)};
     struct shape_passage passage = reader_passage(reader, before);
@@ -58,7 +54,7 @@ static void remember_sample(struct plain_walk *walk, const struct family *before
         reader_shape_add(reader, &passage, text, sample->blanks > 0 ? rest_length : 0);
     if (line == NULL)
         return;
-    describe_rest(line, sample);
+    describe_rest(line, sample, &walk->labels);
     line->name_length = (uint16_t)sample->name.length;
     line->kind = SHAPE_SAMPLE;
     line->labels = (uint8_t)sample->label_count;
@@ -71,61 +67,77 @@ static bool is_up(struct str name)
     return name.length == 2 && memcmp(name.data, "up", 2) == 0;
 }
 
-/* The name of the sample that comes and its family, where that is the one used last or comes as it
- * did in another source; else no name and NULL. */
-static struct family *find_expected(struct plain_walk *walk, struct str lines)
+/* The family of the sample that comes, where that is the one used last or comes as it did in
+ * another source, and how long its name is; else NULL and 0. */
+static inline struct family *find_expected(const struct reader *reader, struct str name,
+                                           struct str lines, size_t *ret_length)
 {
-    struct reader *reader = walk->reader;
     struct family *family = reader->family;
-    struct str name = walk->sample.name;
     if (!plain_sample_has_name(lines, name)) {
         family = family ? family->follower : NULL;
         name = family && !family->is_quoted ? family->name : (struct str){0};
-        if (!plain_sample_has_name(lines, name) || reader_is_of_typed_family(reader, name)) {
+        if (!plain_sample_has_name(lines, name) ||
+            (reader->typed && reader_is_of_typed_family(reader, name))) {
             family = NULL;
             name.length = 0;
         }
     }
-    walk->sample.name = (struct str){.data = lines.data, .length = name.length};
+    *ret_length = name.length;
     return family;
 }
 
 /* The same of one that is not; if it is new, it takes of what all may hold. */
-static struct family *find_family(struct plain_walk *walk)
+static struct family *find_family(struct plain_walk *walk, struct str name)
 {
     struct reader *reader = walk->reader;
-    struct family *family = reader_expect_family(reader, walk->sample.name);
+    struct family *family = reader_expect_family(reader, name);
     if (family)
         return family;
-    family = reader_find_family(reader, walk->sample.name);
+    family = reader_find_family(reader, name);
     plain_walk_find_limit(walk);
     return family;
+}
+
+/* What it shows of the type of its family. */
+static inline unsigned shape_of(const struct plain_walk *walk, const struct plain_sample *sample)
+{
+    const struct reader *reader = walk->reader;
+    struct label_names labels = {.names = walk->labels.names, .count = sample->label_count};
+    unsigned shape = reader_shape_of(reader, reader->family, sample->name, labels);
+    return plain_sample_has_bound(sample, &walk->labels)
+               ? shape | reader_plain_bounds_of(reader, reader->family, labels)
+               : shape;
 }
 
 static bool read_new_sample(struct plain_walk *walk)
 {
     struct reader *reader = walk->reader;
-    const struct plain_sample *sample = &walk->sample;
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
-    struct family *family = find_expected(walk, lines);
-    if (!plain_sample_parse(&walk->sample, lines, &walk->hints, &reader->source->injection))
+    struct plain_sample sample;
+    size_t name_length = 0;
+    struct family *family = find_expected(reader, walk->name, lines, &name_length);
+    if (!plain_sample_parse(&sample, &walk->labels, lines, name_length, &walk->hints,
+                            walk->injection))
         return false;
-    if (reader->shapes && plain_walk_read_later(walk, (size_t)(sample->value - walk->at)))
+    if (reader->shapes && plain_walk_read_later(walk, (size_t)(sample.value - lines.data)))
         return true;
-    size_t line_length = (size_t)(sample->end - walk->at);
-    if (is_up(sample->name) || !plain_walk_allows(walk, line_length))
+    size_t line_length = (size_t)(sample.end - lines.data);
+    if (is_up(sample.name) || !plain_walk_allows(walk, line_length))
         return false;
     const struct family *before = reader->family;
-    reader->family = family ? family : find_family(walk);
+    reader->family = family ? family : find_family(walk, sample.name);
     plain_walk_enter(walk, reader->family);
-    struct label_names labels = {.names = sample->labels, .count = sample->label_count};
-    unsigned shape = reader_shape_of(reader, reader->family, sample->name, labels);
-    if (plain_sample_has_bound(sample))
-        shape |= reader_plain_bounds_of(reader, reader->family, labels);
+    unsigned shape = shape_of(walk, &sample);
     walk->shape |= shape;
-    if (reader->expected.is_kept)
-        remember_sample(walk, before, shape);
-    write_sample(walk, line_length);
+    if (reader->expected.is_kept) {
+        const struct plain_sample kept = sample; /* elsewhere: the other is in registers */
+        remember_sample(walk, &kept, before, shape);
+    }
+    const struct str prefix = walk->injection->prefix;
+    char *line = plain_walk_room(walk, line_length + plain_sample_growth(prefix));
+    bool can_step = (size_t)(walk->end - sample.end) >= SPAN_STEP;
+    char *end = plain_sample_write(&sample, &walk->labels, prefix, can_step, line);
+    plain_walk_go_on(walk, sample.name, sample.end, end);
     return true;
 }
 

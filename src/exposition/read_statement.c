@@ -95,7 +95,7 @@ static bool is_plain_help(struct str text)
 }
 
 /* Is what was checked before written as it is read? */
-static bool stays(const struct reader *reader, struct str help)
+static inline bool stays(const struct reader *reader, struct str help)
 {
     bool changes = reader->merge->form.is_openmetrics && !reader->strict;
     return !str_ends(help, STR("\r")) && !(changes && help_text_needs_change(help, true));
@@ -266,14 +266,13 @@ static bool read_expected(struct reader *reader, struct str *lines)
     return true;
 }
 
-/* By itself: what it needs of registers is what the loop around it needs for samples. */
-__attribute__((noinline)) bool reader_read_plain_statement(struct reader *reader, struct str *lines)
+/* By themselves, this and what is expected: each needs registers that the other one, and the loop
+ * around both, need for what comes more often. */
+__attribute__((noinline)) static bool read_one(struct reader *reader, struct str *lines)
 {
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;
     uint32_t help = 0;
-    if (read_expected(reader, lines))
-        return true;
     if (reader->has_eof || !find_plain_statement(reader, *lines, &statement) ||
         statement.length - 1 > reader->merge->limits.line_bytes ||
         !is_plain_statement(reader, &statement, &type))
@@ -285,4 +284,9 @@ __attribute__((noinline)) bool reader_read_plain_statement(struct reader *reader
         remember_statement(reader, &statement, *lines, help);
     *lines = str_skip(*lines, statement.length);
     return true;
+}
+
+__attribute__((noinline)) bool reader_read_plain_statement(struct reader *reader, struct str *lines)
+{
+    return read_expected(reader, lines) || read_one(reader, lines);
 }
