@@ -16,8 +16,9 @@ static bool is_far(const struct plain_walk *walk)
     size_t bytes = (size_t)(walk->end - walk->at);
     size_t samples = bytes / STR("a 1\n").length;
     size_t most = samples * (plain_sample_growth(walk->injection->prefix) + sizeof(struct run));
+    size_t held = walk->held + (size_t)(walk->out - walk->claimed);
     return plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
-           plain_walk_has_left(walk, bytes + most);
+           held + bytes + most < walk->limit;
 }
 
 void plain_walk_find_limit(struct plain_walk *walk)
@@ -38,16 +39,6 @@ static void find_room(struct plain_walk *walk)
     walk->claimed = source->last ? source_end(source) : NULL;
     walk->out = walk->claimed;
     walk->out_end = room > PLAIN_SLACK ? walk->out + room - PLAIN_SLACK : walk->out;
-}
-
-void plain_walk_claim(struct plain_walk *walk)
-{
-    size_t length = (size_t)(walk->out - walk->claimed);
-    if (length == 0)
-        return;
-    bool is_new = source_claim(walk->reader->source, walk->family, length, walk->shape);
-    walk->claimed = walk->out;
-    walk->held += length + (is_new ? sizeof(struct run) : 0);
 }
 
 void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end)

@@ -36,7 +36,15 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);
 void plain_walk_end(struct plain_walk *walk);
 
 /* What was written since the last time is of the walk's family. */
-void plain_walk_claim(struct plain_walk *walk);
+static inline void plain_walk_claim(struct plain_walk *walk)
+{
+    size_t length = (size_t)(walk->out - walk->claimed);
+    if (length == 0)
+        return;
+    bool is_new = source_claim(walk->reader->source, walk->family, length, walk->shape);
+    walk->claimed = walk->out;
+    walk->held += length + (is_new ? sizeof(struct run) : 0);
+}
 
 /* A statement was read, up to here; there were so many runs before. */
 void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end);
@@ -53,10 +61,10 @@ static inline bool plain_walk_is_far(const struct reader *reader, size_t bytes, 
 /* New families and statements change how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);
 
-/* May a line be read, behind so many bytes more? */
-static inline bool plain_walk_has_left(const struct plain_walk *walk, size_t more)
+/* May more be held? */
+static inline bool plain_walk_may_hold(const struct plain_walk *walk)
 {
-    return walk->held + (size_t)(walk->out - walk->claimed) + more < walk->limit;
+    return walk->is_far || walk->held + (size_t)(walk->out - walk->claimed) < walk->limit;
 }
 
 /* Room for so many bytes, and PLAIN_SLACK more, where there are not as many: in a new piece. */
@@ -97,9 +105,8 @@ static inline bool plain_walk_allows(const struct plain_walk *walk, size_t line_
 {
     const struct reader *reader = walk->reader;
     const struct merge_limits *limits = &reader->merge->limits;
-    return walk->is_far ||
-           (line_length - 1 <= limits->line_bytes && reader->source->samples < limits->samples &&
-            plain_walk_has_left(walk, 0));
+    return walk->is_far || (line_length - 1 <= limits->line_bytes &&
+                            reader->source->samples < limits->samples && plain_walk_may_hold(walk));
 }
 
 /* Reads the lines that were read before, up to the first that was not; and a sample, with so many

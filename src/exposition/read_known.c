@@ -22,15 +22,14 @@ static inline char *put_input(char *at, const char *from, size_t length, bool ha
 
 /* name {prefix , rest value | name {prefix } rest value | name { rest value | name rest value; the
  * rest stands in front of the value, unless blanks are left out of it. Gives the end. */
-__attribute__((always_inline)) static inline char *write_known(const struct plain_walk *walk,
+__attribute__((always_inline)) static inline char *write_known(struct str prefix,
                                                                const struct shape_line *line,
                                                                struct str input, bool has_room,
                                                                char *at)
 {
     size_t value_length = input.length - line->length;
     at = span_put(at, line->bytes, line->name_length);
-    at =
-        plain_sample_put_prefix(at, walk->injection->prefix, line->bytes[line->name_length] == '{');
+    at = plain_sample_put_prefix(at, prefix, line->bytes[line->name_length] == '{');
     if (line->rest_at < line->length)
         return put_input(at, input.data + line->rest_at, line->rest_length + value_length,
                          has_room);
@@ -103,6 +102,7 @@ struct known_way {
     char *out;
     const char *end;
     const char *out_end;
+    struct str prefix; /* of labels that are put in */
     struct shape_place place;
     const struct shape_line *last; /* a sample, if that was read last, */
     const char *last_at;           /* where it was read */
@@ -124,6 +124,7 @@ static inline struct known_way begin_way(const struct plain_walk *walk, size_t l
                               .out = walk->out,
                               .end = walk->at + more_of(input, VALUE_ROOM),
                               .out_end = walk->out + more_of(room, added),
+                              .prefix = walk->injection->prefix,
                               .place = walk->reader->expected.place};
 }
 
@@ -163,7 +164,7 @@ __attribute__((always_inline)) static inline void read_samples(struct plain_walk
         way->last_at = way->at;
         way->last_out = way->out;
         struct str input = {.data = way->at, .length = (size_t)(line_end - way->at)};
-        way->out = write_known(walk, line, input, true, way->out);
+        way->out = write_known(way->prefix, line, input, true, way->out);
         way->at = line_end;
         line = shape_line_end(line);
         count++;
@@ -313,7 +314,7 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
     size_t length = line->name_length + walk->injection->prefix.length + 1 + line->rest_length;
     char *out = plain_walk_room(walk, length + input.length - line->length);
     bool has_room = (size_t)(walk->end - walk->at) >= input.length + SPAN_STEP;
-    char *out_end = write_known(walk, line, input, has_room, out);
+    char *out_end = write_known(walk->injection->prefix, line, input, has_room, out);
     struct str name = {.data = walk->at, .length = line->name_length};
     plain_walk_go_on(walk, name, end, out_end);
     return true;
@@ -324,7 +325,7 @@ static bool read_known_statement(struct plain_walk *walk, struct shape_place pla
     struct reader *reader = walk->reader;
     plain_walk_enter(walk, NULL);
     uint32_t runs = reader->source->run_count;
-    if (!plain_walk_has_left(walk, 0) || !reader_state_again(reader, place))
+    if (!plain_walk_may_hold(walk) || !reader_state_again(reader, place))
         return false;
     plain_walk_state(walk, runs, walk->at + place.line->length);
     return true;

@@ -147,7 +147,7 @@ static bool read_new_statement(struct plain_walk *walk)
     struct str lines = {.data = walk->at, .length = (size_t)(walk->end - walk->at)};
     plain_walk_enter(walk, NULL);
     uint32_t runs = reader->source->run_count;
-    if (!plain_walk_has_left(walk, 0) || !reader_read_plain_statement(reader, &lines))
+    if (!plain_walk_may_hold(walk) || !reader_read_plain_statement(reader, &lines))
         return false;
     plain_walk_state(walk, runs, walk->end - lines.length);
     return true;

@@ -77,7 +77,7 @@ static inline char *source_reserve(struct source *source, struct piece_store *st
                                          : source_begin_piece(source, store, length);
 }
 
-void source_grow_runs(struct source *source);
+__attribute__((noinline, cold)) void source_grow_runs(struct source *source);
 
 static inline struct run *source_add_run(struct source *source, struct run run)
 {
