@@ -15,7 +15,7 @@ TIMES = {"TEST_WATCH_LEAST_S": "1", "TEST_STALL_MS": "1200", "TEST_BACKOFF_FIRST
          "TEST_HEAD_TIMEOUT_MS": "1000"}
 SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 COMPLAINTS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
-WARM_UP = 2  # rounds in which it may still grow: tables, and what the allocator and libcurl keep
+WARM_UP = 3  # rounds in which it may still grow: tables, and what the allocator and libcurl keep
 MEMORY_SLACK_KB = 512
 WAKES_SLACK = 100  # a busy machine wakes it for each piece
 WAKES_SECONDS = 1.0
