@@ -68,10 +68,8 @@ static inline const char *skip_equals(const char *at)
 
 /* From the name of the label with this number, where it is in the way of none, to the start of its
  * value. It is seldom called, and not to take registers of the walk. */
-__attribute__((noinline)) static const char *skip_new_name(const char *at, const char *lines_end,
-                                                           struct plain_names *labels,
-                                                           size_t number,
-                                                           const struct injection *injection)
+__attribute__((noinline)) static const char *
+skip_new_name(const char *at, const char *lines_end, struct plain_names *labels, size_t number)
 {
     if (number == labels->most || !(byte_classes[(unsigned char)*at] & BYTE_NAME_FIRST))
         return NULL;
@@ -83,32 +81,30 @@ __attribute__((noinline)) static const char *skip_new_name(const char *at, const
     labels->known = number + 1;
     labels->bounds &= (1U << number) - 1;
     labels->bounds |= (name_is_bound(name) ? 1U : 0U) << number;
-    return is_free(name, labels->names, number, injection) ? skip_equals(end) : NULL;
+    return is_free(name, labels->names, number, labels->injection) ? skip_equals(end) : NULL;
 }
 
 /* The same; where it is that of a sample before, nothing about it has to be found out. */
 static inline const char *skip_name_of_label(const char *at, const char *lines_end,
-                                             struct plain_names *labels, size_t number,
-                                             const struct injection *injection)
+                                             struct plain_names *labels, size_t number)
 {
     struct str *name = &labels->names[number];
     if (number >= labels->known || (size_t)(lines_end - at) < name->length + 2 ||
         skip_equals(at + name->length) == NULL || !span_equals(at, name->data, name->length))
-        return skip_new_name(at, lines_end, labels, number, injection);
+        return skip_new_name(at, lines_end, labels, number);
     name->data = at;
     return at + name->length + 2;
 }
 
 /* From behind the opening brace to behind the closing one. */
 static inline const char *skip_labels(struct plain_sample *sample, struct plain_names *labels,
-                                      const char *lines_end, bool strict,
-                                      const struct injection *injection)
+                                      const char *lines_end, bool strict)
 {
     const char *at = sample->rest;
     size_t count = 0;
     char end = 0;
     do {
-        at = skip_name_of_label(at, lines_end, labels, count, injection);
+        at = skip_name_of_label(at, lines_end, labels, count);
         if (at == NULL)
             return NULL;
         at = span_skip(at, lines_end, BYTE_QUOTED);
@@ -160,8 +156,7 @@ static const char *skip_name(struct str lines)
 }
 
 bool plain_sample_parse(struct plain_sample *sample, struct plain_names *labels, struct str lines,
-                        size_t name_length, const struct plain_hints *hints,
-                        const struct injection *injection)
+                        size_t name_length, const struct plain_hints *hints)
 {
     const char *lines_end = lines.data + lines.length;
     const char *at = name_length > 0 ? lines.data + name_length : skip_name(lines);
@@ -173,7 +168,7 @@ bool plain_sample_parse(struct plain_sample *sample, struct plain_names *labels,
     sample->label_count = 0;
     sample->rest = sample->has_labels ? at + 1 : at;
     if (sample->has_labels)
-        at = skip_labels(sample, labels, lines_end, hints->strict, injection);
+        at = skip_labels(sample, labels, lines_end, hints->strict);
     if (at == NULL)
         return false;
     sample->value = at + 1;

@@ -20,10 +20,11 @@ struct plain_sample {
 
 /* The names of its labels; those of the sample before are mostly the same. */
 struct plain_names {
-    struct str *names; /* borrowed room for the most */
-    size_t most;       /* with more it is not plain: PLAIN_SAMPLE_LABELS, or the limit */
-    size_t known;      /* so many were looked at: no two are equal, and none is in the way */
-    unsigned bounds;   /* a bit for each of them that may be that of a bound */
+    const struct injection *injection; /* borrowed; whose names they may not have */
+    struct str *names;                 /* borrowed room for the most */
+    size_t most;     /* with more it is not plain: PLAIN_SAMPLE_LABELS, or the limit */
+    size_t known;    /* so many were looked at: no two are equal, and none is in the way */
+    unsigned bounds; /* a bit for each of them that may be that of a bound */
 };
 
 /* Each is compared with those before it. */
@@ -57,11 +58,10 @@ static inline bool plain_sample_has_bound(const struct plain_sample *sample,
  * this length, where that is known; else it is 0. False for everything that sample_parse() has to
  * look at: blanks, escapes, anything but ASCII, odd numbers, faults, very long names of labels,
  * labels that are in the way of the injected ones. Behind one that was recognised the next one is
- * read with the same labels and the same injection.
+ * read with the same labels.
  */
 bool plain_sample_parse(struct plain_sample *sample, struct plain_names *labels, struct str lines,
-                        size_t name_length, const struct plain_hints *hints,
-                        const struct injection *injection);
+                        size_t name_length, const struct plain_hints *hints);
 
 /* From the start of a number to behind it: NULL where it is none that is plain. */
 const char *plain_sample_skip_number(const char *at, const char *lines_end);

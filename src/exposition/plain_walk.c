@@ -15,7 +15,7 @@ static bool is_far(const struct plain_walk *walk)
 {
     size_t bytes = (size_t)(walk->end - walk->at);
     size_t samples = bytes / STR("a 1\n").length;
-    size_t most = samples * (plain_sample_growth(walk->injection->prefix) + sizeof(struct run));
+    size_t most = samples * (plain_sample_growth(walk->prefix) + sizeof(struct run));
     size_t held = walk->held + (size_t)(walk->out - walk->claimed);
     return plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
            held + bytes + most < walk->limit;
@@ -74,11 +74,12 @@ struct plain_walk plain_walk_begin(struct reader *reader, struct str lines)
 {
     struct plain_walk walk = {
         .reader = reader,
-        .injection = &reader->source->injection,
+        .prefix = reader->source->injection.prefix,
         .at = lines.data,
         .end = lines.data + lines.length,
         .hints = {.timestamp = reader->plain_timestamp, .strict = reader->strict},
-        .labels = {.names = reader->merge->scratch.sorted,
+        .labels = {.injection = &reader->source->injection,
+                   .names = reader->merge->scratch.sorted,
                    .most = size_smaller(reader->merge->limits.labels, PLAIN_SAMPLE_LABELS)},
         .name = likely_name(reader),
     };

@@ -117,14 +117,14 @@ static inline size_t more_of(size_t all, size_t part)
 /* With so many bytes left to be written, before a limit is met. */
 static inline struct known_way begin_way(const struct plain_walk *walk, size_t left)
 {
-    const size_t added = walk->injection->prefix.length + 1 + USUAL_VALUE_MOST;
+    const size_t added = walk->prefix.length + 1 + USUAL_VALUE_MOST;
     size_t room = size_smaller((size_t)(walk->out_end - walk->out), left);
     size_t input = (size_t)(walk->end - walk->at);
     return (struct known_way){.at = walk->at,
                               .out = walk->out,
                               .end = walk->at + more_of(input, VALUE_ROOM),
                               .out_end = walk->out + more_of(room, added),
-                              .prefix = walk->injection->prefix,
+                              .prefix = walk->prefix,
                               .place = walk->reader->expected.place};
 }
 
@@ -311,10 +311,10 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
     reader->family = place.passage->family;
     plain_walk_enter(walk, place.passage->family);
     walk->shape |= line->shape;
-    size_t length = line->name_length + walk->injection->prefix.length + 1 + line->rest_length;
+    size_t length = line->name_length + walk->prefix.length + 1 + line->rest_length;
     char *out = plain_walk_room(walk, length + input.length - line->length);
     bool has_room = (size_t)(walk->end - walk->at) >= input.length + SPAN_STEP;
-    char *out_end = write_known(walk->injection->prefix, line, input, has_room, out);
+    char *out_end = write_known(walk->prefix, line, input, has_room, out);
     struct str name = {.data = walk->at, .length = line->name_length};
     plain_walk_go_on(walk, name, end, out_end);
     return true;

@@ -116,8 +116,7 @@ static bool read_new_sample(struct plain_walk *walk)
     struct plain_sample sample;
     size_t name_length = 0;
     struct family *family = find_expected(reader, walk->name, lines, &name_length);
-    if (!plain_sample_parse(&sample, &walk->labels, lines, name_length, &walk->hints,
-                            walk->injection))
+    if (!plain_sample_parse(&sample, &walk->labels, lines, name_length, &walk->hints))
         return false;
     if (reader->shapes && plain_walk_read_later(walk, (size_t)(sample.value - lines.data)))
         return true;
@@ -133,7 +132,7 @@ static bool read_new_sample(struct plain_walk *walk)
         const struct plain_sample kept = sample; /* elsewhere: the other is in registers */
         remember_sample(walk, &kept, before, shape);
     }
-    const struct str prefix = walk->injection->prefix;
+    const struct str prefix = walk->prefix;
     char *line = plain_walk_room(walk, line_length + plain_sample_growth(prefix));
     bool can_step = (size_t)(walk->end - sample.end) >= SPAN_STEP;
     char *end = plain_sample_write(&sample, &walk->labels, prefix, can_step, line);
