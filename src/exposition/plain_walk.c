@@ -10,14 +10,16 @@ static void count_held(struct plain_walk *walk)
     walk->held = 0;
 }
 
-/* Every sample takes as many bytes as the shortest, and is written in a run of its own. */
+/* All of it may be one line; or samples, each as short as can be, and written in a run of its own.
+ */
 static bool is_far(const struct plain_walk *walk)
 {
     size_t bytes = (size_t)(walk->end - walk->at);
     size_t samples = bytes / STR("a 1\n").length;
     size_t most = samples * (plain_sample_growth(walk->prefix) + sizeof(struct run));
     size_t held = walk->held + (size_t)(walk->out - walk->claimed);
-    return plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
+    return bytes <= walk->reader->merge->limits.line_bytes &&
+           plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
            held + bytes + most < walk->limit;
 }
 

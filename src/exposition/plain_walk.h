@@ -14,7 +14,7 @@
  */
 struct plain_walk {
     struct reader *reader; /* borrowed */
-    struct str prefix; /* of the labels that are put in */
+    struct str prefix;     /* of the labels that are put in */
     const char *at;
     const char *end;
     struct plain_hints hints;

@@ -119,11 +119,14 @@ static inline struct known_way begin_way(const struct plain_walk *walk, size_t l
 {
     const size_t added = walk->prefix.length + 1 + USUAL_VALUE_MOST;
     size_t room = size_smaller((size_t)(walk->out_end - walk->out), left);
+    const char *out_end = walk->out; /* may be NULL, to which C lets nothing be added */
+    if (room > added)
+        out_end += room - added;
     size_t input = (size_t)(walk->end - walk->at);
     return (struct known_way){.at = walk->at,
                               .out = walk->out,
                               .end = walk->at + more_of(input, VALUE_ROOM),
-                              .out_end = walk->out + more_of(room, added),
+                              .out_end = out_end,
                               .prefix = walk->prefix,
                               .place = walk->reader->expected.place};
 }

@@ -51,6 +51,25 @@ static void a_line_has_a_limit(void **state)
     merging_done(&merging);
 }
 
+/* In one piece with many others, so that all other limits are far; seen before, too. */
+static void a_long_line_has_a_limit(void **state)
+{
+    (void)state;
+    struct merging merging;
+    struct buffer body;
+    merging_init(&merging);
+    buffer_init(&body, SIZE_MAX);
+    buffer_append(&body, STR("a 1\nfoo{a=\""));
+    while (body.length < 10000)
+        buffer_append_byte(&body, 'x');
+    buffer_append(&body, STR("\"} 1\nb 2\n"));
+    expect_limit(&merging, &merging.options.limits.line_bytes,
+                 (struct body){.text = buffer_view(&body)}, 10000,
+                 "line 2: longer than 9999 bytes");
+    buffer_done(&body);
+    merging_done(&merging);
+}
+
 static void labels_have_a_limit(void **state)
 {
     (void)state;
@@ -419,6 +438,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_body_has_a_limit),
         cmocka_unit_test(a_line_has_a_limit),
+        cmocka_unit_test(a_long_line_has_a_limit),
         cmocka_unit_test(labels_have_a_limit),
         cmocka_unit_test(samples_have_a_limit),
         cmocka_unit_test(families_have_a_limit),
