@@ -56,9 +56,9 @@ static inline bool plain_sample_has_bound(const struct plain_sample *sample,
 /*
  * Recognises the first of some lines, all of which end with an LF, and which begins with a name of
  * this length, where that is known; else it is 0. False for everything that sample_parse() has to
- * look at: blanks, escapes, anything but ASCII, odd numbers, faults, very long names of labels,
- * labels that are in the way of the injected ones. Behind one that was recognised the next one is
- * read with the same labels.
+ * look at: blanks, escapes, anything but ASCII, odd numbers, faults, names of labels over
+ * SPAN_EXPECTED bytes, labels that are in the way of the injected ones. Behind one that was
+ * recognised the next one is read with the same labels.
  */
 bool plain_sample_parse(struct plain_sample *sample, struct plain_names *labels, struct str lines,
                         size_t name_length, const struct plain_hints *hints);

@@ -19,7 +19,7 @@ static bool is_far(const struct plain_walk *walk)
     size_t most = samples * (plain_sample_growth(walk->prefix) + sizeof(struct run));
     size_t held = walk->held + (size_t)(walk->out - walk->claimed);
     return bytes <= walk->reader->merge->limits.line_bytes &&
-           plain_walk_is_far(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
+           plain_walk_is_far_for_known(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
            held + bytes + most < walk->limit;
 }
 

@@ -51,14 +51,15 @@ void plain_walk_state(struct plain_walk *walk, uint32_t runs, const char *end);
 
 /* Can known samples with so many labels, in so many bytes, pass no limit but that of what all may
  * hold? Each takes more than one of these. */
-static inline bool plain_walk_is_far(const struct reader *reader, size_t bytes, size_t labels)
+static inline bool plain_walk_is_far_for_known(const struct reader *reader, size_t bytes,
+                                               size_t labels)
 {
     const struct merge_limits *limits = &reader->merge->limits;
     return limits->line_bytes >= SHAPE_TEXT_MOST + USUAL_VALUE_MOST &&
            limits->samples - reader->source->samples >= bytes && limits->labels >= labels;
 }
 
-/* New families and statements change how much all sources may still hold. */
+/* What is brought of names and helps changes how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);
 
 /* May more be held? */

@@ -254,7 +254,8 @@ static inline bool read_statements(struct plain_walk *walk, struct known_way *wa
 static inline bool is_far_from_limits(const struct plain_walk *walk,
                                       const struct shape_passage *passage)
 {
-    return walk->is_far || plain_walk_is_far(walk->reader, passage->size, passage->labels);
+    return walk->is_far ||
+           plain_walk_is_far_for_known(walk->reader, passage->size, passage->labels);
 }
 
 /* The passage that is expected, or what is left of it, as far as it comes: true where it comes to

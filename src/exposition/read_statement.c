@@ -273,7 +273,7 @@ __attribute__((noinline)) static bool read_one(struct reader *reader, struct str
     struct plain_statement statement;
     enum metric_type type = TYPE_NONE;
     uint32_t help = 0;
-    if (reader->has_eof || !find_plain_statement(reader, *lines, &statement) ||
+    if (!find_plain_statement(reader, *lines, &statement) ||
         statement.length - 1 > reader->merge->limits.line_bytes ||
         !is_plain_statement(reader, &statement, &type))
         return false;

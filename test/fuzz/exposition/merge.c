@@ -29,9 +29,9 @@ struct source_input {
 
 static const struct merge_limits limits = {.body_bytes = 1 << 16,
                                            .total_bytes = 1 << 24,
-                                           .line_bytes = 4096,
+                                           .line_bytes = 8192,
                                            .labels = 20,
-                                           .samples = 1000};
+                                           .samples = 10000};
 
 static void begin(struct merge *merge, struct source_input *input, const char *name)
 {

@@ -20,9 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct merge_limits limits = {.body_bytes = 1 << 16,
                                            .total_bytes = 1 << 22,
-                                           .line_bytes = 4096,
+                                           .line_bytes = 8192,
                                            .labels = 20,
-                                           .samples = 1000};
+                                           .samples = 10000};
 
 static bool feed(struct reader *reader, struct str body, size_t piece)
 {

@@ -100,7 +100,8 @@ static struct merge_limits draw_limits(uint64_t *random)
     if (random_is_one_in(random, 8))
         limits.total_bytes = 60000 + random_below(random, 300000);
     if (random_is_one_in(random, 8))
-        limits.line_bytes = 40 + random_below(random, 400);
+        limits.line_bytes = random_is_one_in(random, 2) ? 40 + random_below(random, 400)
+                                                        : 4000 + random_below(random, 1000);
     if (random_is_one_in(random, 8))
         limits.labels = 1 + random_below(random, 2);
     if (random_is_one_in(random, 8))
@@ -373,7 +374,7 @@ static void run_one(uint64_t seed)
     world = (struct world){.seed = seed, .random = seed * 0x9e3779b97f4a7c15U};
     world.cache = merge_cache_new(0);
     draw_limit(&world);
-    world.long_label = random_is_one_in(&world.random, 3) ? 600 : 10;
+    world.long_label = random_is_one_in(&world.random, 3) ? 1000 : 10;
     size_t count = 50 + random_below(&world.random, 250);
     for (size_t i = 0; i < SOURCES; i++) {
         lines_init(&world.lines[i], count);
