@@ -209,8 +209,8 @@ __attribute__((noinline)) static char *step_labels(char *at, const struct str *l
 }
 
 /* name {prefix , rest | name {prefix } rest | name { rest | name rest */
-static inline char *write(const struct plain_sample *sample, const struct plain_names *labels,
-                          struct str prefix, char *at, bool can_step)
+static inline char *write_line(const struct plain_sample *sample, const struct plain_names *labels,
+                               struct str prefix, char *at, bool can_step)
 {
     const char *name = sample->name.data;
     at = put(at, name, name + sample->name.length, can_step);
@@ -225,14 +225,14 @@ __attribute__((noinline)) static char *write_last(const struct plain_sample *sam
                                                   const struct plain_names *labels,
                                                   struct str prefix, char *at)
 {
-    return write(sample, labels, prefix, at, false);
+    return write_line(sample, labels, prefix, at, false);
 }
 
 char *plain_sample_write(const struct plain_sample *sample, const struct plain_names *labels,
                          struct str prefix, bool can_step, char *at)
 {
     if (can_step)
-        return write(sample, labels, prefix, at, true);
+        return write_line(sample, labels, prefix, at, true);
     const struct plain_sample last = *sample; /* elsewhere: the other one is in registers */
     return write_last(&last, labels, prefix, at);
 }
