@@ -13,4 +13,10 @@ static inline size_t size_larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* What is left of it without so much: nothing, where that is more. */
+static inline size_t size_without(size_t all, size_t part)
+{
+    return all > part ? all - part : 0;
+}
+
 #endif

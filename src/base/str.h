@@ -28,6 +28,15 @@ static inline bool str_equal(struct str a, struct str b)
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+/* Is it one of so many? */
+static inline bool str_is_among(struct str view, const struct str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(list[i], view))
+            return true;
+    return false;
+}
+
 bool str_equal_ignore_case(struct str a, struct str b); /* ASCII letters only */
 int str_compare(struct str a, struct str b); /* as memcmp(), the shorter one first on a tie */
 

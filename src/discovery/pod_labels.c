@@ -116,10 +116,7 @@ static bool is_reserved(struct str name)
 
 static bool is_taken(const struct pod_labels *labels, struct str name)
 {
-    for (size_t i = 0; i < labels->count; i++)
-        if (str_equal(labels->names[i], name))
-            return true;
-    return false;
+    return str_is_among(name, labels->names, labels->count);
 }
 
 static bool check_name(const struct pod_labels *labels, struct str name, struct error *error)

@@ -58,10 +58,7 @@ bool shape_table_free_some(struct shape_table *table, size_t *budget)
 
 bool shape_table_has_name(const struct shape_table *table, struct str name)
 {
-    for (size_t i = 0; i < table->name_count; i++)
-        if (str_equal(name, table->names[i]))
-            return true;
-    return false;
+    return str_is_among(name, table->names, table->name_count);
 }
 
 bool shape_table_excludes(const struct shape_table *table, const struct str *names, size_t count)

@@ -6,6 +6,7 @@
 #include "exposition/merge_cache.h"
 
 #include "base/memory.h"
+#include "base/size.h"
 #include "exposition/budget.h"
 #include "exposition/merge_cache_state.h"
 
@@ -40,7 +41,7 @@ size_t merge_cache_bytes(const struct merge_cache *cache)
 /* What shapes do not take. */
 static void bound_blocks(struct merge_cache *cache, size_t shapes)
 {
-    cache->blocks.limit = cache->limit > shapes ? cache->limit - shapes : 0;
+    cache->blocks.limit = size_without(cache->limit, shapes);
 }
 
 void merge_cache_set_limit(struct merge_cache *cache, size_t limit)

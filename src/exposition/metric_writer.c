@@ -219,11 +219,6 @@ static void write_metric(struct metric_writer *writer, struct family *family, st
     writer->written += whole;
 }
 
-static bool is_reserved(struct str name)
-{
-    return name.length == 8 && memcmp(name.data, "__name__", 8) == 0;
-}
-
 /* Longer names are none that are recognised. */
 static void know_labels(struct metric_writer *writer, const struct metric_message *metric)
 {
@@ -245,7 +240,7 @@ static bool is_name_plain(const struct metric_writer *writer, const struct metri
 {
     struct str name = metric->labels[index].name;
     bool is_fine = name.length > 0 && (keeps_all_names(writer) || name_is_legal(name, true)) &&
-                   !is_reserved(name) && !injection_has_name(&writer->source->injection, name);
+                   !name_is_reserved(name) && !injection_has_name(&writer->source->injection, name);
     for (size_t i = 0; is_fine && i < index; i++)
         is_fine = !str_equal(metric->labels[i].name, name);
     return is_fine;

@@ -9,17 +9,19 @@
 #include "base/utf8.h"
 #include "exposition/byte_class.h"
 
+static unsigned legal_classes(bool is_first, bool is_label)
+{
+    return (is_first ? BYTE_NAME_FIRST : BYTE_NAME) | (is_label ? 0 : BYTE_COLON);
+}
+
 static bool is_legal(uint32_t rune, bool is_first, bool is_label)
 {
-    if (rune > 0x7f)
-        return false;
-    unsigned colon = is_label ? 0 : BYTE_COLON;
-    return (byte_classes[rune] & ((is_first ? BYTE_NAME_FIRST : BYTE_NAME) | colon)) != 0;
+    return rune <= 0x7f && (byte_classes[rune] & legal_classes(is_first, is_label)) != 0;
 }
 
 bool name_is_legal(struct str name, bool is_label)
 {
-    unsigned classes = BYTE_NAME | (is_label ? 0 : BYTE_COLON);
+    unsigned classes = legal_classes(false, is_label);
     if (name.length == 0 || !is_legal((unsigned char)name.data[0], true, is_label))
         return false;
     size_t i = 1;

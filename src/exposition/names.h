@@ -19,6 +19,12 @@ bool name_append(struct buffer *out, struct str quoted, bool is_label, enum esca
 /* The most bytes that a name of this length may become. */
 size_t name_length_most(size_t length);
 
+/* May no label be called like this? It is what Prometheus calls the metric's name. */
+static inline bool name_is_reserved(struct str label)
+{
+    return str_equal(label, STR("__name__"));
+}
+
 /* Is a label of this name the bound of a bucket or a quantile? */
 static inline bool name_is_bound(struct str label)
 {

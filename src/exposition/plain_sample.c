@@ -43,21 +43,11 @@ const char *plain_sample_skip_number(const char *at, const char *lines_end)
     return (*end | 0x20) == 'e' ? skip_exponent(end) : end;
 }
 
-static bool is_in_the_way(struct str name, const struct str *others, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (others[i].length == name.length && span_equals(others[i].data, name.data, name.length))
-            return true;
-    return false;
-}
-
 static bool is_free(struct str name, const struct str *before, size_t count,
                     const struct injection *injection)
 {
-    if (name.length == 8 && memcmp(name.data, "__name__", 8) == 0)
-        return false;
-    return !is_in_the_way(name, before, count) &&
-           !is_in_the_way(name, injection->names, injection->count);
+    return !name_is_reserved(name) && !str_is_among(name, before, count) &&
+           !injection_has_name(injection, name);
 }
 
 /* Behind the name of a label comes ="; gives what is behind that. */

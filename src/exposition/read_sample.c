@@ -27,9 +27,9 @@ struct family *reader_find_family(struct reader *reader, struct str name)
     return found;
 }
 
-bool reader_is_of_typed_family(const struct reader *reader, struct str name)
+bool reader_type_keeps(const struct reader *reader, struct str name)
 {
-    if (reader->typed == NULL || !str_starts(name, reader->typed->name))
+    if (!str_starts(name, reader->typed->name))
         return false;
     enum name_suffix suffix = name_suffix_of(name);
     return name.length == reader->typed->name.length + name_suffix_length(suffix) &&
@@ -55,10 +55,7 @@ struct family *reader_family_of_sample(struct reader *reader, struct str name)
 
 static bool has_label(struct label_names labels, struct str name)
 {
-    for (size_t i = 0; i < labels.count; i++)
-        if (str_equal(labels.names[i], name))
-            return true;
-    return false;
+    return str_is_among(name, labels.names, labels.count);
 }
 
 static unsigned lacks_of(bool is_bare, struct str name, struct label_names labels)

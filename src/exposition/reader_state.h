@@ -80,8 +80,13 @@ struct family *reader_find_family(struct reader *reader, struct str name);
 bool reader_read_sample(struct reader *reader, struct str line, struct line_fault *ret_fault);
 bool reader_read_meta(struct reader *reader, struct str line, struct line_fault *ret_fault);
 
-/* Is a sample of this name one of the family whose type was stated last? */
-bool reader_is_of_typed_family(const struct reader *reader, struct str name);
+/* Is a sample of this name one of the family whose type was stated last? Where there is such a
+ * family; and as well where none was stated, which needs no call. */
+bool reader_type_keeps(const struct reader *reader, struct str name);
+static inline bool reader_is_of_typed_family(const struct reader *reader, struct str name)
+{
+    return reader->typed && reader_type_keeps(reader, name);
+}
 
 /* The family that a sample of this name is filed under, where it need not be looked up; or NULL. */
 struct family *reader_expect_family(const struct reader *reader, struct str name);

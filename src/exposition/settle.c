@@ -22,6 +22,7 @@
 #include "exposition/settle.h"
 
 #include "base/memory.h"
+#include "base/size.h"
 #include "exposition/budget.h"
 #include "exposition/conflict.h"
 #include "exposition/reader.h"
@@ -72,7 +73,7 @@ void settle_free(struct settle *settle)
 
 bool settle_spend(struct settle *settle, size_t amount)
 {
-    settle->budget = settle->budget > amount ? settle->budget - amount : 0;
+    settle->budget = size_without(settle->budget, amount);
     return settle->budget > 0;
 }
 

@@ -1,6 +1,7 @@
 #ifndef EXPOSITION_SETTLE_STATE_H
 #define EXPOSITION_SETTLE_STATE_H
 
+#include "base/size.h"
 #include "exposition/known_stretch.h"
 #include "exposition/merge_state.h"
 #include "exposition/settle.h"
@@ -41,7 +42,7 @@ static inline bool settle_runs(struct settle *settle, struct source *source, siz
         size_t families = run_families(run);
         visit(settle, source, run);
         size_t spent = cost * (families > 0 ? families : 1);
-        left = left > spent ? left - spent : 0;
+        left = size_without(left, spent);
     }
     settle->budget = left;
     return settle->run == source->run_count;

@@ -62,7 +62,7 @@ static const char *labels_problem(const struct labels *labels, struct str *sorte
         struct str name = labels->items[i].name;
         if (name.length == 0)
             return "a label's name is empty";
-        if (name.length == 8 && str_equal(name, STR("__name__")))
+        if (name_is_reserved(name))
             return "a label is called __name__";
     }
     return has_twin(labels, sorted) ? "two labels of one sample have the same name" : NULL;

@@ -27,10 +27,7 @@ struct injection {
 /* Is a label of this name put in? */
 static inline bool injection_has_name(const struct injection *injection, struct str name)
 {
-    for (size_t i = 0; i < injection->count; i++)
-        if (str_equal(injection->names[i], name))
-            return true;
-    return false;
+    return str_is_among(name, injection->names, injection->count);
 }
 
 /* What of the prefix is on our `up`. */
