@@ -17,10 +17,9 @@ static bool is_far(const struct plain_walk *walk)
     size_t bytes = (size_t)(walk->end - walk->at);
     size_t samples = bytes / STR("a 1\n").length;
     size_t most = samples * (plain_sample_growth(walk->prefix) + sizeof(struct run));
-    size_t held = walk->held + (size_t)(walk->out - walk->claimed);
     return bytes <= walk->reader->merge->limits.line_bytes &&
            plain_walk_is_far_for_known(walk->reader, bytes, PLAIN_SAMPLE_LABELS) &&
-           held + bytes + most < walk->limit;
+           plain_walk_has_left(walk, bytes + most);
 }
 
 void plain_walk_find_limit(struct plain_walk *walk)
@@ -95,8 +94,6 @@ void plain_walk_end(struct plain_walk *walk)
     struct reader *reader = walk->reader;
     plain_walk_claim(walk);
     count_held(walk);
-    const char *line = walk->last_line;
-    const char *name_end = line ? span_skip(line, walk->out, BYTE_NAME | BYTE_COLON) : NULL;
-    reader->name_length = line ? (size_t)(name_end - line) : 0;
-    reader->last_line = line;
+    reader->name_length = walk->last_line ? walk->name.length : 0;
+    reader->last_line = walk->last_line;
 }

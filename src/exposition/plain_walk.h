@@ -35,15 +35,21 @@ struct plain_walk {
 struct plain_walk plain_walk_begin(struct reader *reader, struct str lines);
 void plain_walk_end(struct plain_walk *walk);
 
+/* So many bytes behind what is claimed are lines of this family, of this shape. */
+static inline void plain_walk_hold(struct plain_walk *walk, struct family *family, size_t length,
+                                   unsigned shape)
+{
+    bool is_new = source_claim(walk->reader->source, family, length, shape);
+    walk->held += length + (is_new ? sizeof(struct run) : 0);
+}
+
 /* What was written since the last time is of the walk's family. */
 static inline void plain_walk_claim(struct plain_walk *walk)
 {
-    size_t length = (size_t)(walk->out - walk->claimed);
-    if (length == 0)
+    if (walk->out == walk->claimed)
         return;
-    bool is_new = source_claim(walk->reader->source, walk->family, length, walk->shape);
+    plain_walk_hold(walk, walk->family, (size_t)(walk->out - walk->claimed), walk->shape);
     walk->claimed = walk->out;
-    walk->held += length + (is_new ? sizeof(struct run) : 0);
 }
 
 /* A statement was read, up to here; there were so many runs before. */
@@ -62,10 +68,16 @@ static inline bool plain_walk_is_far_for_known(const struct reader *reader, size
 /* What is brought of names and helps changes how much all sources may still hold. */
 void plain_walk_find_limit(struct plain_walk *walk);
 
-/* May more be held? */
+/* May so many bytes be held, and one more, beside what is? */
+static inline bool plain_walk_has_left(const struct plain_walk *walk, size_t more)
+{
+    return walk->held + (size_t)(walk->out - walk->claimed) + more < walk->limit;
+}
+
+/* May a line be read, however much it is? */
 static inline bool plain_walk_may_hold(const struct plain_walk *walk)
 {
-    return walk->is_far || walk->held + (size_t)(walk->out - walk->claimed) < walk->limit;
+    return walk->is_far || plain_walk_has_left(walk, 0);
 }
 
 /* Room for so many bytes, and PLAIN_SLACK more, where there are not as many: in a new piece. */
@@ -76,8 +88,7 @@ static inline void plain_walk_enter(struct plain_walk *walk, struct family *fami
 {
     if (family == walk->family)
         return;
-    if (walk->out != walk->claimed)
-        plain_walk_claim(walk);
+    plain_walk_claim(walk);
     walk->family = family;
     walk->shape = 0;
 }

@@ -109,15 +109,10 @@ struct known_way {
     const char *last_out;          /* and written; else NULL */
 };
 
-static inline size_t more_of(size_t all, size_t part)
-{
-    return all > part ? all - part : 0;
-}
-
 /* With so many bytes left to be written, before a limit is met. */
 static inline struct known_way begin_way(const struct plain_walk *walk, size_t left)
 {
-    const size_t added = walk->prefix.length + 1 + USUAL_VALUE_MOST;
+    const size_t added = plain_sample_growth(walk->prefix) + USUAL_VALUE_MOST;
     size_t room = size_smaller((size_t)(walk->out_end - walk->out), left);
     const char *out_end = walk->out; /* may be NULL, to which C lets nothing be added */
     if (room > added)
@@ -125,7 +120,7 @@ static inline struct known_way begin_way(const struct plain_walk *walk, size_t l
     size_t input = (size_t)(walk->end - walk->at);
     return (struct known_way){.at = walk->at,
                               .out = walk->out,
-                              .end = walk->at + more_of(input, VALUE_ROOM),
+                              .end = walk->at + size_without(input, VALUE_ROOM),
                               .out_end = out_end,
                               .prefix = walk->prefix,
                               .place = walk->reader->expected.place};
@@ -174,11 +169,8 @@ __attribute__((always_inline)) static inline void read_samples(struct plain_walk
     }
     if (count == 0)
         return;
-    struct source *source = walk->reader->source;
-    size_t length = (size_t)(way->out - begin);
-    bool is_new = source_claim(source, passage->family, length, shape);
-    walk->held += length + (is_new ? sizeof(struct run) : 0);
-    source->samples += count;
+    plain_walk_hold(walk, passage->family, (size_t)(way->out - begin), shape);
+    walk->reader->source->samples += count;
     walk->reader->line_number += count;
     walk->reader->family = passage->family;
     way->place.line = line;
@@ -283,11 +275,10 @@ static bool read_passages(struct plain_walk *walk)
     const struct expectation *expected = &walk->reader->expected;
     if (expected->block == NULL || expected->is_copied)
         return false;
-    if (walk->out != walk->claimed)
-        plain_walk_claim(walk);
+    plain_walk_claim(walk);
     static_assert(sizeof(struct run) < sizeof(struct shape_passage),
                   "a block has room for its runs");
-    size_t left = more_of(walk->limit, walk->held + expected->block->length);
+    size_t left = size_without(walk->limit, walk->held + expected->block->length);
     if (left == 0)
         return false;
     struct known_way way = begin_way(walk, left - 1);
@@ -315,7 +306,7 @@ static bool read_known_sample(struct plain_walk *walk, struct shape_place place)
     reader->family = place.passage->family;
     plain_walk_enter(walk, place.passage->family);
     walk->shape |= line->shape;
-    size_t length = line->name_length + walk->prefix.length + 1 + line->rest_length;
+    size_t length = line->name_length + plain_sample_growth(walk->prefix) + line->rest_length;
     char *out = plain_walk_room(walk, length + input.length - line->length);
     bool has_room = (size_t)(walk->end - walk->at) >= input.length + SPAN_STEP;
     char *out_end = write_known(walk->prefix, line, input, has_room, out);

@@ -76,9 +76,7 @@ static inline struct family *find_expected(const struct reader *reader, struct s
     if (!plain_sample_has_name(lines, name)) {
         family = family ? family->follower : NULL;
         name = family && !family->is_quoted ? family->name : (struct str){0};
-        bool may_be_typed = reader->typed; /* many bodies have no types: then it is no call */
-        if (!plain_sample_has_name(lines, name) ||
-            (may_be_typed && reader_is_of_typed_family(reader, name))) {
+        if (!plain_sample_has_name(lines, name) || reader_is_of_typed_family(reader, name)) {
             family = NULL;
             name.length = 0;
         }

@@ -51,7 +51,7 @@ static void a_line_has_a_limit(void **state)
     merging_done(&merging);
 }
 
-/* In one piece with many others, so that all other limits are far; seen before, too. */
+/* In one piece with others, where all other limits are far; and as it was seen before. */
 static void a_long_line_has_a_limit(void **state)
 {
     (void)state;
